@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// What every target of ours is compiled with. `MARTLET_STRICT=1` (set in CI) turns warnings into errors;
+/// it is a setting of our targets, not a global flag, because dependencies are compiled with warnings suppressed.
+let settings: [SwiftSetting] =
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+    + (Context.environment["MARTLET_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .library(name: "Microservices", targets: ["Microservices"]),
+        .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .executable(name: "martlet", targets: ["martlet"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
+        library("HTTPWire", [nioCore]),
+        library("MessageWire", [nioCore]),
+        library("Pooling"),
+        library("Pipeline", ["MessageWire"]),
+        library("Routing", ["MessageWire", "Pipeline", nioCore, yams]),
+        // The only sockets.
+        library("NetworkIO", [nioCore, nioPosix, logging]),
+        // Public libraries.
+        library("Microservices", ["MessageWire", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+        library(
+            "MartletGateway",
+            [
+                "HTTPWire", "MessageWire", "Pooling", "Pipeline", "Routing", "NetworkIO", "Microservices",
+                nioCore, nioPosix, logging, metrics, lifecycle,
+            ]),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "MartletGateway", "Microservices", "Routing", "MessageWire", argumentParser, logging, lifecycle,
+                unixSignals, nioCore, nioPosix,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: [nioCore], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("HTTPWireTests", ["HTTPWire", nioCore]),
+        tests("MessageWireTests", ["MessageWire", nioCore]),
+        tests("PoolingTests", ["Pooling"]),
+        tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
+        tests("MicroservicesTests", ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging]),
+        tests(
+            "IntegrationTests",
+            ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+    ]
+)
