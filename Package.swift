@@ -70,6 +70,7 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),
+        tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
         tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
         tests("MicroservicesTests", ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging]),
         tests(
