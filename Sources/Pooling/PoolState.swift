@@ -131,6 +131,8 @@ package struct PoolState: Sendable {
 
     /// Open connections.
     package var openConnections: Int { connections.reduce(0) { $0 + ($1.phase == .open ? 1 : 0) } }
+    /// Whether a connection is being opened.
+    package var isConnecting: Bool { endpoints.contains { $0.connecting > 0 } }
     /// Requests that wait for a connection.
     package var queued: Int { waitersAlive }
     /// Requests that wait for an answer.
