@@ -101,6 +101,20 @@ enum ByteScan {
         return index
     }
 
+    /// The first byte that is not visible ASCII, 0x21 to 0x7E.
+    @inline(__always)
+    static func invisible(_ base: UnsafeRawPointer, from: Int, to end: Int) -> Int {
+        var index = from
+        while index &+ 8 <= end {
+            let word = word(base, index)
+            let stops = below(word, 0x21) | equal(word, 0x7F) | (word & tops)
+            if stops != 0 { return index &+ (stops.trailingZeroBitCount >> 3) }
+            index &+= 8
+        }
+        while index < end, byte(base, index) &- 0x21 < 0x5E { index &+= 1 }
+        return index
+    }
+
     /// The first byte that a request target cannot hold, or that has a meaning in it: `?`, `#` and `\`.
     @inline(__always)
     static func targetStop(_ base: UnsafeRawPointer, from: Int, to end: Int) -> Int {

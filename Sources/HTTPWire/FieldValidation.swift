@@ -34,7 +34,8 @@ package enum FieldValidation {
     /// - Parameter bytes: the text.
     /// - Returns: true if every byte is from 0x21 to 0x7E.
     package static func isVisible(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { $0 &- 0x21 < 0x5E }
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return false }
+        return ByteScan.invisible(base, from: 0, to: bytes.count) == bytes.count
     }
 
     /// The same as the byte form, for text.

@@ -3,7 +3,7 @@ import HTTPWire
 /// What a parser made of a connection's bytes, as text that can stand in a table; drives the parser as a gateway would.
 ///
 /// One line each: `head …`, `body "…"` (pieces joined), `end`, and last `idle`, `more` or `error code`.
-struct RequestTrace {
+struct RequestTrace: ~Copyable {
     private(set) var lines: [String] = []
     private(set) var error: HTTPWireError?
     private var parser: HTTP1RequestParser
@@ -94,7 +94,7 @@ struct RequestTrace {
         }
     }
 
-    private func describe(_ head: HTTP1RequestHead) -> String {
+    private func describe(_ head: borrowing HTTP1RequestHead) -> String {
         func text(_ range: Range<Int>) -> String { Escaped.text(pending[range], quotes: false) }
         var result = "head \(text(head.methodRange)) \(text(head.target)) 1.\(head.minorVersion)"
         result += " authority=\(head.authority.map(text) ?? "-")"

@@ -51,7 +51,7 @@ package enum HTTP1BodyFraming: Sendable, Equatable {
 /// driver keeps those bytes. Offsets are kept in 32 bits, because every connection holds one of these.
 ///
 /// Spec: RFC 9112 §3, §5, §6
-package struct HTTP1RequestHead: Sendable {
+package struct HTTP1RequestHead: ~Copyable, Sendable {
     /// A range in 8 bytes, or its absence.
     struct Span: Sendable {
         var start: UInt32

@@ -70,7 +70,7 @@ extension HTTP1RequestParser {
         while end > start, Self.isBlank(ByteScan.byte(base, end &- 1)) { end &-= 1 }
         let name = HTTP1RequestHead.Span(lineStart, to: nameEnd)
         let value = HTTP1RequestHead.Span(start, to: end)
-        if head.fields.capacity == 0 { head.fields.reserveCapacity(12) }
+        if head.fields.capacity == 0 { head.fields.reserveCapacity(10) }
         head.fields.append(
             .init(nameStart: name.start, nameCount: name.count, valueStart: value.start, valueCount: value.count))
         try judgeField(base + lineStart, nameCount: nameEnd &- lineStart, value, base)

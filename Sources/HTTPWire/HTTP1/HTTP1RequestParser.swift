@@ -13,7 +13,7 @@
 /// is scanned once (at most the last byte of a call is looked at again).
 ///
 /// Spec: RFC 9112
-package struct HTTP1RequestParser {
+package struct HTTP1RequestParser: ~Copyable {
     enum Phase: UInt8 { case start, method, target, version, fieldName, fieldValue, body, complete, failed }
 
     /// Well-known fields that were seen in this head.
@@ -40,7 +40,7 @@ package struct HTTP1RequestParser {
     let limits: HTTPLimits
     /// The head; valid from the call of ``parseHead(_:)`` that answers a number until ``reset()``.
     ///
-    /// Read single properties of it; a copy that outlives ``reset()`` costs the next request an allocation.
+    /// It is read in place, never copied: so reading costs no reference counting, and nobody keeps the field array.
     package internal(set) var head = HTTP1RequestHead()
 
     var phase = Phase.start
