@@ -11,6 +11,9 @@ package struct ConnectionID: Hashable, Sendable {
 package struct WaiterID: Hashable, Sendable {
     /// Counts up from zero.
     package let number: UInt64
+
+    /// The waiter of a number that the pool gave.
+    package init(number: UInt64) { self.number = number }
 }
 
 /// Why a request got no connection. It was never sent.

@@ -1,6 +1,7 @@
 import Logging
 import MessageWire
 import NIOCore
+import NIOPosix
 import NetworkIO
 import Pooling
 

@@ -1,5 +1,6 @@
 public import MessageWire
 import NIOCore
+import NetworkIO
 
 /// The answer to a request as a cold sequence of values: the request is sent when iteration begins, and forgotten when it
 /// ends early.

@@ -2,6 +2,7 @@ import Logging
 import MessageWire
 import NIOCore
 import NetworkIO
+import Pooling
 
 /// One TCP connection to one endpoint of a service: frames out, answers in.
 ///
@@ -126,8 +127,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
 
     private func fail(_ error: any Error) {
         switch error as? MessageWireError {
-        case .some(let wireError) where wireError.isTooLarge: closeReason = .answerTooLarge
-        default: closeReason = .badFrame
+        case .frameTooLong, .bufferTooFull: closeReason = .answerTooLarge
+        case .corruptedLength, .lengthTextTooLong, .lengthCutsCharacter, .notJSON, nil: closeReason = .badFrame
         }
         pool.log(.warning, "service sent a bad frame, connection closed", endpoint: endpoint, error: error)
         context?.close(promise: nil)
