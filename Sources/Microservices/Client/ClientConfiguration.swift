@@ -32,15 +32,6 @@ public struct ClientConfiguration: Sendable {
     }
 }
 
-extension Duration {
-    /// The whole duration in nanoseconds, capped at what 64 bits hold.
-    package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : product + attoseconds / 1_000_000_000
-    }
-}
-
 extension ClientConfiguration {
     /// Waits for the connection as long as opening it may take; for command lines, where nobody else is waiting.
     package mutating func allowSlowConnect() {

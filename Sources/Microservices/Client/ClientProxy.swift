@@ -1,5 +1,5 @@
 import Logging
-public import MessageWire
+import MessageWire
 public import NIOCore
 import NIOPosix
 import NetworkIO
