@@ -12,12 +12,20 @@ import Testing
         return ClientProxy(ClientConfiguration(host: "127.0.0.1", port: port, timeout: timeout), logger: logger)
     }
 
+    /// The next packet, which must come alone.
+    private func packet(_ connection: ScriptedServer.Connection) async throws -> String {
+        let received = try #require(await connection.receive(until: "}"))
+        let packets = frames(received)
+        #expect(packets.count == 1)
+        return try #require(packets.first)
+    }
+
     @Test func `a request goes out as a Nest client writes it, and its answer comes back`() async throws {
         let server = try await ScriptedServer()
         let client = client(server.port)
         async let sum: Int = client.send(["cmd": "sum"], [1, 2, 3]).decoded()
         let connection = try await server.accept()
-        let packet = try #require(frames(try #require(await connection.receive(until: "}"))).first)
+        let packet = try await self.packet(connection)
         let id = packetID(packet)
         #expect(packet == "{\"pattern\":{\"cmd\":\"sum\"},\"data\":[1,2,3],\"id\":\"\(id)\"}")
         #expect(!id.isEmpty)
@@ -40,7 +48,11 @@ import Testing
         }
         let connection = try await server.accept()
         var packets: [String] = []
-        while packets.count < 50 { packets += frames(await connection.receive(until: "}") ?? "") }
+        var text = ""
+        while packets.count < 50 {
+            text += await connection.receive() ?? ""
+            packets = frames(text)
+        }
         let answers = packets.shuffled().map { packet in
             let data = packet.split(separator: "\"data\":")[1].prefix { $0.isNumber }
             return frame("{\"response\":\(data),\"isDisposed\":true,\"id\":\"\(packetID(packet))\"}")
@@ -60,7 +72,7 @@ import Testing
         let client = client(server.port)
         let values = Task { try await client.send("watch", JSONValue.object([])).reduce(into: [String]()) { $0.append($1.serialized()) } }
         let connection = try await server.accept()
-        let id = packetID(try #require(await connection.receive(until: "}")))
+        let id = packetID(try await packet(connection))
         try await connection.send(frame("{\"response\":1,\"id\":\"\(id)\"}"))
         try await connection.send(frame("{\"response\":null,\"id\":\"\(id)\"}"))
         try await connection.send(frame("{\"response\":\"안😀\",\"id\":\"\(id)\"}") + frame("{\"isDisposed\":true,\"id\":\"\(id)\"}"))
@@ -73,7 +85,7 @@ import Testing
         let client = client(server.port)
         let value = Task { try await client.send("fail", 1).value }
         let connection = try await server.accept()
-        let id = packetID(try #require(await connection.receive(until: "}")))
+        let id = packetID(try await packet(connection))
         try await connection.send(frame("{\"err\":{\"statusCode\":404,\"message\":\"no\"},\"isDisposed\":true,\"id\":\"\(id)\"}"))
         await #expect(throws: RPCError(["statusCode": 404, "message": "no"])) { try await value.value }
         await client.close()
@@ -84,10 +96,10 @@ import Testing
         let client = client(server.port, timeout: .milliseconds(50))
         let first = Task { try await client.send("slow", 1).value }
         let connection = try await server.accept()
-        let late = packetID(try #require(await connection.receive(until: "}")))
+        let late = packetID(try await packet(connection))
         await #expect(throws: UpstreamFailure.timedOut) { try await first.value }
         let second = Task { try await client.send("fast", 2, timeout: .seconds(30)).value }
-        let id = packetID(try #require(await connection.receive(until: "}")))
+        let id = packetID(try await packet(connection))
         #expect(id != late)
         try await connection.send(
             frame("{\"response\":\"late\",\"isDisposed\":true,\"id\":\"\(late)\"}")
@@ -104,14 +116,14 @@ import Testing
             let client = client(server.port)
             let results = (0..<3).map { number in Task { try await client.send("hang", number).value } }
             let connection = try await server.accept()
-            var count = 0
-            while count < 3 { count += frames(await connection.receive(until: "}") ?? "").count }
+            var text = ""
+            while frames(text).count < 3 { text += await connection.receive() ?? "" }
             if reset { try await connection.reset() } else { try await connection.close() }
             for result in results { await #expect(throws: UpstreamFailure.lost) { try await result.value } }
             // The next message connects again.
             let again = Task { try await client.send("again", 1).value }
             let next = try await server.accept()
-            let id = packetID(try #require(await next.receive(until: "}")))
+            let id = packetID(try await packet(next))
             try await next.send(frame("{\"response\":true,\"isDisposed\":true,\"id\":\"\(id)\"}"))
             #expect(try await again.value == true)
             await client.close()
@@ -163,11 +175,11 @@ import Testing
         let client = client(server.port)
         try await client.emit(["b": 1, "a": 2], ["x": JSONValue.null])
         let connection = try await server.accept()
-        #expect(
-            frames(try #require(await connection.receive(until: "}}")))
-                == ["{\"pattern\":\"{\\\"a\\\":2,\\\"b\\\":1}\",\"data\":{\"x\":null}}"])
+        let event = try await packet(connection)
+        #expect(event == #"{"pattern":"{\"a\":2,\"b\":1}","data":{"x":null}}"#)
         try await client.emit("user_created", 7)
-        #expect(frames(try #require(await connection.receive(until: "}"))) == ["{\"pattern\":\"user_created\",\"data\":7}"])
+        let second = try await packet(connection)
+        #expect(second == #"{"pattern":"user_created","data":7}"#)
         await client.close()
     }
 
@@ -186,13 +198,12 @@ import Testing
         _ = client.send("never asked for", 1)
         async let first = replies.value
         let connection = try await server.accept()
-        let one = try #require(await connection.receive(until: "}"))
+        let one = try await packet(connection)
         try await connection.send(frame("{\"response\":1,\"isDisposed\":true,\"id\":\"\(packetID(one))\"}"))
         #expect(try await first == 1)
         async let second = replies.value
-        let two = try #require(await connection.receive(until: "}"))
+        let two = try await packet(connection)
         #expect(packetID(one) != packetID(two))
-        #expect(frames(one).count == 1 && frames(two).count == 1)
         try await connection.send(frame("{\"response\":2,\"isDisposed\":true,\"id\":\"\(packetID(two))\"}"))
         #expect(try await second == 2)
         await client.close()

@@ -1,6 +1,10 @@
 import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A TCP server that does what a test tells it: it collects what clients send and sends what the test says.
 ///
 /// Everything awaited here is an event (bytes, a connection, its end), never a time.
@@ -33,7 +37,9 @@ public final class ScriptedServer: Sendable {
 
         /// Ends the connection with a RST.
         public func reset() async throws {
-            try await channel.setOption(.socketOption(.so_linger), value: .init(l_onoff: 1, l_linger: 0))
+            if let provider = channel as? any SocketOptionProvider {
+                try await provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            }
             try await channel.close()
         }
 
@@ -128,13 +134,13 @@ private final class ReceivedBytes: @unchecked Sendable {
 /// A frame as NestJS writes it: the length in UTF-16 code units, `#`, the text.
 public func frame(_ json: String) -> String { "\(json.utf16.count)#\(json)" }
 
-/// The texts of the frames in what was received; everything must be whole.
+/// The texts of the frames in what was received; a last one that is not whole is left out.
 public func frames(_ received: String) -> [String] {
     var result: [String] = []
     var rest = received[...]
     while let hash = rest.firstIndex(of: "#"), let count = Int(rest[..<hash]) {
         let start = rest.index(after: hash)
-        let end = rest.utf16.index(start, offsetBy: count)
+        guard let end = rest.utf16.index(start, offsetBy: count, limitedBy: rest.endIndex) else { break }
         result.append(String(rest[start..<end]))
         rest = rest[end...]
     }
