@@ -120,6 +120,13 @@ import Testing
                 "\r\ncontent-type: image/png\r\n"))
     }
 
+    @Test func `a content type among the fields is the only one`() throws {
+        let field = try HTTPField(name: "Content-Type", value: "image/png")
+        #expect(
+            write(.init(status: 200, contentType: .json, fields: [field]))
+                == "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\(dateLine)content-type: image/png\r\n\r\n")
+    }
+
     @Test(arguments: [1, 9, 10, 15, 16, 255, 256, 4095, 65536])
     func `chunks carry their size in hexadecimal`(_ count: Int) {
         var out = ByteBuffer()
