@@ -42,6 +42,28 @@ struct RequestTrace: ~Copyable {
         }
     }
 
+    /// Calls everything that a failed parser may be asked; answers the errors.
+    mutating func retry(_ bytes: [UInt8]) -> [HTTPWireError?] {
+        func caught(_ body: () throws(HTTPWireError) -> Void) -> HTTPWireError? {
+            do throws(HTTPWireError) {
+                try body()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        return [
+            caught { () throws(HTTPWireError) in
+                _ = try bytes.withParserBytes { bytes throws(HTTPWireError) in try parser.parseHead(bytes) }
+            },
+            caught { () throws(HTTPWireError) in
+                _ = try bytes.withParserBytes { bytes throws(HTTPWireError) in try parser.parseBody(bytes) }
+            },
+            caught { () throws(HTTPWireError) in try parser.setBodyLimit(1 << 40) },
+            caught { () throws(HTTPWireError) in try parser.checkAnnouncedLength() },
+        ]
+    }
+
     func finished() -> [String] {
         var result = lines
         if !body.isEmpty { result.append("body \(Escaped.text(body))") }

@@ -1,69 +1,5 @@
 import NIOCore
 
-/// An answer's head before it is written, as HTTP/1.1 needs it.
-///
-/// Everything in it was checked when it was made, so writing it cannot fail.
-package struct HTTP1ResponseHead: Sendable {
-    /// How the end of the body is shown to the client. Spec: RFC 9112 §6
-    package enum Framing: Sendable, Equatable {
-        /// `content-length` with this many bytes.
-        case length(Int)
-        /// `transfer-encoding: chunked`; the body goes through ``HTTP1ResponseSerializer/writeChunk(_:into:)``.
-        case chunked
-        /// The end of the connection ends the body: for streams to HTTP/1.0 clients. Implies `connection: close`.
-        case untilClose
-    }
-
-    /// What the answer says about the connection.
-    package enum Connection: Sendable, Equatable {
-        /// Stays open, which HTTP/1.1 takes for granted: nothing is written.
-        case persistent
-        /// Stays open for an HTTP/1.0 client that asked for it: `connection: keep-alive`.
-        case keepAlive
-        /// Ends after this answer: `connection: close`.
-        case close
-
-        /// What to answer to a request.
-        ///
-        /// - Parameters:
-        ///   - head: the request.
-        ///   - closing: whether we want to close in any case.
-        package init(answering head: borrowing HTTP1RequestHead, closing: Bool = false) {
-            self = closing || !head.keepAlive ? .close : head.minorVersion == 0 ? .keepAlive : .persistent
-        }
-    }
-
-    /// 200 to 599; anything else is written as 500.
-    package var status: Int
-    /// `content-type`; nil writes none.
-    package var contentType: HTTPContentType?
-    /// How the body ends; not written for 204 and 304.
-    package var framing: Framing
-    /// What happens to the connection.
-    package var connection: Connection
-    /// Further fields in this order.
-    package var fields: [HTTPField]
-
-    /// Makes a head.
-    ///
-    /// - Parameters:
-    ///   - status: 200 to 599.
-    ///   - contentType: the media type, if there is a body.
-    ///   - framing: how the body ends. For HEAD: as GET would have it.
-    ///   - connection: what happens to the connection.
-    ///   - fields: further fields.
-    package init(
-        status: Int, contentType: HTTPContentType? = nil, framing: Framing = .length(0),
-        connection: Connection = .persistent, fields: [HTTPField] = []
-    ) {
-        self.status = status
-        self.contentType = contentType
-        self.framing = framing
-        self.connection = connection
-        self.fields = fields
-    }
-}
-
 /// Writes answers straight into the connection's outgoing buffer: the last step on the way of a request.
 ///
 /// Field names are in lower case, as HTTP/2 has them. The version is always HTTP/1.1, also for HTTP/1.0 clients
@@ -88,8 +24,12 @@ package enum HTTP1ResponseSerializer {
         let reason = HTTPStatus.reason(status)
         // Fixed text, status, date and length take less than 192 bytes.
         var capacity = 192 + reason.utf8CodeUnitCount + (requestID?.count ?? 0)
-        capacity += head.contentType?.text.utf8.count ?? 0
-        for field in head.fields { capacity += field.name.utf8.count + field.value.utf8.count + 4 }
+        var contentType = status == 204 ? nil : head.contentType
+        for field in head.fields {
+            capacity += field.name.utf8.count + field.value.utf8.count + 4
+            if field.name == "content-type" { contentType = nil }
+        }
+        capacity += contentType?.text.utf8.count ?? 0
         let hasFraming = status != 204 && status != 304
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { space in
             var writer = RawWriter(space)
@@ -97,7 +37,7 @@ package enum HTTP1ResponseSerializer {
             writer.put(decimal: status)
             writer.put(" ")
             writer.put(reason)
-            if status != 204, let contentType = head.contentType {
+            if let contentType {
                 writer.put("\r\ncontent-type: ")
                 writer.put(contentType.text)
             }
@@ -192,68 +132,5 @@ package enum HTTP1ResponseSerializer {
     /// - Parameter out: where the last chunk is appended.
     package static func writeLastChunk(into out: inout ByteBuffer) {
         out.writeStaticString("0\r\n\r\n")
-    }
-}
-
-/// Appends to reserved space; going beyond it would be our own fault and traps.
-private struct RawWriter {
-    private let space: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    @inline(__always) init(_ space: UnsafeMutableRawBufferPointer) { self.space = space }
-
-    @inline(__always) mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, let target = space.baseAddress else { return }
-        precondition(bytes.count <= space.count - count, "reserved too little for a response head")
-        (target + count).copyMemory(from: source, byteCount: bytes.count)
-        count += bytes.count
-    }
-
-    @inline(__always) mutating func put(_ text: StaticString) {
-        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
-    }
-
-    mutating func put(decimal value: Int) {
-        // The digits are made backwards in a word array of their own; 20 are enough for any Int.
-        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
-            var rest = UInt(max(value, 0))
-            var start = 20
-            repeat {
-                start -= 1
-                digits[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            put(UnsafeRawBufferPointer(rebasing: digits[start...]))
-        }
-    }
-
-    mutating func put(hexadecimal value: Int) {
-        var shift = max(0, (63 - value.leadingZeroBitCount) & ~3)
-        while shift >= 0 {
-            let digit = UInt8(truncatingIfNeeded: value >> shift) & 0xF
-            withUnsafeBytes(of: digit < 10 ? 0x30 + digit : 0x57 + digit) { put($0) }
-            shift -= 4
-        }
-    }
-
-    mutating func put(framing: HTTP1ResponseHead.Framing) {
-        switch framing {
-        case .length(let length):
-            put("\r\ncontent-length: ")
-            put(decimal: length)
-        case .chunked: put("\r\ntransfer-encoding: chunked")
-        case .untilClose: break
-        }
-    }
-
-    @inline(__always) mutating func put(requestID: UnsafeRawBufferPointer?) {
-        guard let requestID, FieldValidation.isVisible(requestID) else { return }
-        put("\r\nx-request-id: ")
-        put(requestID)
     }
 }
