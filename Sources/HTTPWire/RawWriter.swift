@@ -22,7 +22,7 @@ struct RawWriter {
     }
 
     mutating func put(decimal value: Int) {
-        // The digits are made backwards in a word array of their own; 20 are enough for any Int.
+        // The digits are made backwards in space of their own; 20 are enough for any Int.
         withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
             var rest = UInt(max(value, 0))
             var start = 20
