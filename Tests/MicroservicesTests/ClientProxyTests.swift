@@ -70,12 +70,15 @@ import Testing
     @Test func `several values come one by one and end with the disposed frame`() async throws {
         let server = try await ScriptedServer()
         let client = client(server.port)
-        let values = Task { try await client.send("watch", JSONValue.object([])).reduce(into: [String]()) { $0.append($1.serialized()) } }
+        let values = Task {
+            try await client.send("watch", JSONValue.object([])).reduce(into: [String]()) { $0.append($1.serialized()) }
+        }
         let connection = try await server.accept()
         let id = packetID(try await packet(connection))
         try await connection.send(frame("{\"response\":1,\"id\":\"\(id)\"}"))
         try await connection.send(frame("{\"response\":null,\"id\":\"\(id)\"}"))
-        try await connection.send(frame("{\"response\":\"안😀\",\"id\":\"\(id)\"}") + frame("{\"isDisposed\":true,\"id\":\"\(id)\"}"))
+        try await connection.send(
+            frame("{\"response\":\"안😀\",\"id\":\"\(id)\"}") + frame("{\"isDisposed\":true,\"id\":\"\(id)\"}"))
         #expect(try await values.value == ["1", "null", "\"안😀\""])
         await client.close()
     }
@@ -86,7 +89,8 @@ import Testing
         let value = Task { try await client.send("fail", 1).value }
         let connection = try await server.accept()
         let id = packetID(try await packet(connection))
-        try await connection.send(frame("{\"err\":{\"statusCode\":404,\"message\":\"no\"},\"isDisposed\":true,\"id\":\"\(id)\"}"))
+        try await connection.send(
+            frame("{\"err\":{\"statusCode\":404,\"message\":\"no\"},\"isDisposed\":true,\"id\":\"\(id)\"}"))
         await #expect(throws: RPCError(["statusCode": 404, "message": "no"])) { try await value.value }
         await client.close()
     }

@@ -260,7 +260,9 @@ package final class ConnectionPool: DeadlineObserver {
         // The first failure is news; those after it are the same news.
         let level: Logger.Level = isEndpointDown[connection.endpoint] ? .debug : .warning
         isEndpointDown[connection.endpoint] = true
-        log(level, "service is not reachable; requests are refused until it is", endpoint: connection.endpoint, error: error)
+        log(
+            level, "service is not reachable; requests are refused until it is", endpoint: connection.endpoint,
+            error: error)
         lastConnectError = error
         state.connectFailed(connection.id, now: loop.now)
         runActions()
