@@ -76,10 +76,10 @@ extension HTTP1Connection {
                 refuse(GatewayError(error))
                 return bytes.count
             }
-            if flags.contains(.lastRequest) { return bytes.count }
             start += readCount
             headCount = 0
             readCount = 0
+            if flags.contains(.lastRequest) { return bytes.count }
             parser.reset()
         }
         return start
@@ -166,6 +166,7 @@ extension HTTP1Connection {
         flags.remove(.owesContinue)
         let exchange = worker.takeExchange()
         let hasHead = headCount > 0
+        headCount = 0
         exchange.begin(
             on: self, now: worker.loop.now, isHead: hasHead && parser.head.method == .head,
             minorVersion: hasHead ? parser.head.minorVersion : 1, keepAlive: false)
@@ -181,7 +182,8 @@ extension HTTP1Connection {
 
     /// Sets the deadline that fits what is awaited, and reads on or stops reading.
     private func updateReading(now: Int64) {
-        guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
+        // Once the last request is in, answers have their own deadlines.
+        guard !flags.contains(.lingering), !flags.contains(.closing), !flags.contains(.lastRequest) else { return }
         if flags.contains(.inputClosed), inbound == nil || headCount > 0 || mayBegin {
             // Nothing more comes, so what is left will never be whole.
             flags.insert(.lastRequest)
