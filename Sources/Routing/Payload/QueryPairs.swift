@@ -38,6 +38,10 @@ struct QueryPairs {
 enum FormText {
     /// Whether an encoded text means exactly these bytes. A malformed escape means nothing.
     static func decodes(_ text: UnsafeRawBufferPointer, to expected: [UInt8]) -> Bool {
+        expected.withUnsafeBytes { decodes(text, to: $0) }
+    }
+
+    static func decodes(_ text: UnsafeRawBufferPointer, to expected: UnsafeRawBufferPointer) -> Bool {
         guard text.count >= expected.count else { return false }
         var (index, matched) = (0, 0)
         while index < text.count {
@@ -57,6 +61,19 @@ enum FormText {
             matched += 1
         }
         return matched == expected.count
+    }
+
+    /// Whether an encoded text means `expected`.
+    @inline(__always)
+    static func means(_ text: UnsafeRawBufferPointer, _ expected: String) -> Bool {
+        var expected = expected
+        return expected.withUTF8 { decodes(text, to: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Whether a text means itself: ASCII without escapes.
+    static func isLiteral(_ text: UnsafeRawBufferPointer) -> Bool {
+        for byte in text where byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") || byte >= 0x80 { return false }
+        return true
     }
 
     /// The text; `nil` when an escape is malformed or the result is not UTF-8.
