@@ -1,0 +1,83 @@
+/// What a service's answer says, as a NestJS client reads it.
+///
+/// The text is checked strictly in one pass; no tree is built. Members may stand in any order, unknown ones are ignored,
+/// of equal names the last one counts.
+///
+/// Spec: docs/wire-protocol.md, "Answers"
+package struct ReplyEnvelope: Sendable, Equatable {
+    /// The raw JSON text of the id, quotes included. An answer without id belongs to nobody.
+    package private(set) var id: Range<Int>?
+    /// The raw JSON text of the value.
+    package private(set) var response: Range<Int>?
+    /// The raw JSON text of the error.
+    package private(set) var err: Range<Int>?
+    /// Whether `isDisposed` is there and truthy: nothing follows for this id.
+    package private(set) var isDisposed = false
+    /// What the answer means to the one who asked.
+    package private(set) var outcome = Outcome.undefinedValue
+
+    /// What an answer means. All ranges are places in the text that was scanned.
+    package enum Outcome: Sendable, Equatable {
+        /// A value. If it is the last one the exchange is over, else more may follow.
+        case value(Range<Int>, isLast: Bool)
+        /// A value that is `undefined` in JavaScript; more may follow. No NestJS server sends this.
+        case undefinedValue
+        /// An error; the exchange is over.
+        case error(Range<Int>)
+        /// The exchange is over without a (further) value.
+        case completed
+        /// None of the members that make an answer: the whole packet is the value, and the exchange is over.
+        case foreign(whole: Range<Int>)
+    }
+
+    /// Reads the text of a frame.
+    ///
+    /// - Parameter json: the text; all ranges count from its start.
+    /// - Returns: the answer, nil for anything but an object, which is to be ignored.
+    /// - Throws: ``MessageWireError/notJSON(_:)``; the connection is to be ended.
+    package static func scan(_ json: UnsafeRawBufferPointer) throws(MessageWireError) -> ReplyEnvelope? {
+        var envelope = ReplyEnvelope()
+        var disposed: Range<Int>?
+        let packet = try JSONCursor.scanPacket(json) { member, value in
+            switch member {
+            case .id: envelope.id = value
+            case .response: envelope.response = value
+            case .err: envelope.err = value
+            case .isDisposed: disposed = value
+            case .pattern, .data, .metadata: break
+            }
+        }
+        guard let packet else { return nil }
+        if let disposed { envelope.isDisposed = Truth.isTruthy(json, disposed) }
+        if let err = envelope.err, Truth.isTruthy(json, err) {
+            envelope.outcome = .error(err)
+        } else if let response = envelope.response {
+            envelope.outcome = .value(response, isLast: envelope.isDisposed)
+        } else if envelope.isDisposed {
+            envelope.outcome = .completed
+        } else if envelope.err == nil, disposed == nil {
+            envelope.outcome = .foreign(whole: packet)
+        }
+        return envelope
+    }
+}
+
+/// Truth as JavaScript has it.
+enum Truth {
+    /// Whether a checked JSON value is none of `null`, `false`, `""` and zero.
+    @inline(__always)
+    static func isTruthy(_ json: UnsafeRawBufferPointer, _ value: Range<Int>) -> Bool {
+        guard value.lowerBound < json.count else { return false }
+        switch json[value.lowerBound] {
+        case 0x74, 0x7B, 0x5B: return true
+        case 0x66, 0x6E: return false
+        case 0x22: return value.count > 2
+        default: return isNonZero(UnsafeRawBufferPointer(rebasing: json[value]))
+        }
+    }
+
+    /// Numbers too small for a double are zero, too.
+    private static func isNonZero(_ number: UnsafeRawBufferPointer) -> Bool {
+        Double(String(decoding: number, as: UTF8.self)) != 0
+    }
+}
