@@ -78,7 +78,7 @@ package struct HeaderTemplate: Sendable {
     /// - Parameter result: checked JSON text of the answer's value; `nil` when there is none.
     /// - Returns: `nil` when a piece leads nowhere or to an object or array: the header is left out then.
     package func value(
-        result: UnsafeRawBufferPointer?, request: borrowing RequestView, match: borrowing RouteMatch, path: PathTemplate
+        result: UnsafeRawBufferPointer?, request: RequestView, match: RouteMatch, path: PathTemplate
     ) -> String? {
         var value = ""
         for piece in pieces {

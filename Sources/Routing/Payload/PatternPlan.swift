@@ -32,10 +32,10 @@ package struct PatternPlan: Sendable {
     ///
     /// - Throws: ``PayloadError`` with status 400 for a value outside the `enum`, or for none.
     package func select(
-        _ request: borrowing RequestView, _ match: borrowing RouteMatch, path: PathTemplate, body: JSONBody?
+        _ request: RequestView, _ match: RouteMatch, path: PathTemplate, body: JSONBody?
     ) throws(PayloadError) -> Int {
         if choices.isEmpty { return 0 }
-        let input = RequestInput(request: copy request, match: copy match, path: path, body: body)
+        let input = RequestInput(request: request, match: match, path: path, body: body)
         var index = 0
         for choice in choices {
             let text = try input.evaluate(choice.value).json?.scalarText

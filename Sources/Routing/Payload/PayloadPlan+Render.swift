@@ -14,13 +14,13 @@ extension PayloadPlan {
     ///   - writer: receives one JSON text. After a throw it holds a part of one: reset it.
     /// - Throws: ``PayloadError``: what the client has to change.
     package func render(
-        _ request: borrowing RequestView, _ match: borrowing RouteMatch, body: JSONBody?, into writer: inout JSONWriter
+        _ request: RequestView, _ match: RouteMatch, body: JSONBody?, into writer: inout JSONWriter
     ) throws(PayloadError) {
         if case .literal(let text) = node {
             writer.literal(text)
             return
         }
-        let input = RequestInput(request: copy request, match: copy match, path: path, body: body)
+        let input = RequestInput(request: request, match: match, path: path, body: body)
         if case .value(let value) = node {
             if try !writer.write(value, input) { writer.ascii("{}") }
             return

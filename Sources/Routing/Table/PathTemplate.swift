@@ -26,6 +26,16 @@ package struct PathTemplate: Sendable, Hashable {
     /// In order of appearance.
     package let parameters: [Parameter]
 
+    /// `/`, which has no parameters.
+    static let root = PathTemplate()
+
+    private init() {
+        text = "/"
+        segments = []
+        endsWithSlash = false
+        parameters = []
+    }
+
     /// - Throws: ``PathTemplateError`` with a sentence for the author of the file.
     package init(_ text: String) throws(PathTemplateError) {
         self.text = text

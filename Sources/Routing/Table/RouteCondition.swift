@@ -24,7 +24,7 @@ package struct RouteCondition: Sendable, Hashable {
         valueBytes = values.map { Array($0.utf8) }
     }
 
-    func holds(for request: borrowing RequestView) -> Bool {
+    func holds(for request: RequestView) -> Bool {
         var isFulfilled = false
         switch source {
         case .header:

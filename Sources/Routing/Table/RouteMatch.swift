@@ -25,7 +25,7 @@ package struct RouteMatch {
 
     /// The decoded bytes of a path parameter, well-formed UTF-8; valid until the next lookup and as long as the request.
     @inline(__always)
-    func bytes(of parameter: PathTemplate.Parameter, in request: borrowing RequestView) -> UnsafeRawBufferPointer {
+    func bytes(of parameter: PathTemplate.Parameter, in request: RequestView) -> UnsafeRawBufferPointer {
         let path = isDecoded ? UnsafeRawBufferPointer(rebasing: storage.decoded[..<pathCount]) : request.path
         guard parameter.segment < segmentCount, parameter.segment < PathStorage.capacity else {
             return UnsafeRawBufferPointer(start: nil, count: 0)
@@ -37,7 +37,7 @@ package struct RouteMatch {
     }
 
     /// A path parameter of the matched route as text, by its index in the route's template.
-    package func parameter(_ index: Int, of route: Route, in request: borrowing RequestView) -> String {
+    package func parameter(_ index: Int, of route: Route, in request: RequestView) -> String {
         String(decoding: bytes(of: route.path.parameters[index], in: request), as: UTF8.self)
     }
 }

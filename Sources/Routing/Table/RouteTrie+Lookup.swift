@@ -11,7 +11,7 @@ struct RouteWalk {
     var isHeadOfGet = false
 
     /// Tries everything below a node: literal segments first, then `:param`, then `*rest`.
-    mutating func visit(_ index: Int32, segment: Int, match: borrowing RouteMatch, request: borrowing RequestView) -> Bool {
+    mutating func visit(_ index: Int32, segment: Int, match: RouteMatch, request: RequestView) -> Bool {
         let node = trie.nodes[Int(index)]
         if segment == match.segmentCount {
             let leaf = match.endsWithSlash ? node.slashLeaf : node.leaf
@@ -57,7 +57,7 @@ struct RouteWalk {
     }
 
     /// Whether an entry of a leaf takes the request; the best one wins, and for HEAD one that names HEAD before GET.
-    private mutating func takes(_ leaf: Int32, request: borrowing RequestView) -> Bool {
+    private mutating func takes(_ leaf: Int32, request: RequestView) -> Bool {
         let range = trie.leaves[Int(leaf)]
         var fallback: Int32 = -1
         for index in Int(range.first)..<Int(range.first &+ range.count) {
@@ -79,7 +79,7 @@ struct RouteWalk {
 
 extension Route {
     /// Whether host and conditions hold.
-    func takes(_ request: borrowing RequestView) -> Bool {
+    func takes(_ request: RequestView) -> Bool {
         if let host, !host.matches(request.authority) { return false }
         for condition in conditions where !condition.holds(for: request) { return false }
         return true
