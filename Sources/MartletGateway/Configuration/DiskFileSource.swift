@@ -1,19 +1,10 @@
+import Glibc
 import Routing
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
-/// Route files on the disk.
-///
-/// World: blocking calls, for start-up and commands; never on an event loop.
+/// Reads route files from the disk. Load time only; calls block.
 package struct DiskFileSource: FileSource {
-    /// The largest file that is read, in bytes: a route file is text that people write.
-    private static let maxBytes = 16 << 20
+    /// One byte more than the route file's own limit, so that a larger file is told apart and not read to its end.
+    private static let maxBytes = (4 << 20) + 1
 
     package init() {}
 
@@ -24,49 +15,35 @@ package struct DiskFileSource: FileSource {
     }
 
     package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.lastError }
-        defer { close(descriptor) }
+        guard let file = fopen(path, "re") else { throw Self.lastError() }
+        defer { fclose(file) }
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            #if canImport(Glibc)
-                let count = Glibc.read(descriptor, &piece, piece.count)
-            #elseif canImport(Musl)
-                let count = Musl.read(descriptor, &piece, piece.count)
-            #else
-                let count = Darwin.read(descriptor, &piece, piece.count)
-            #endif
-            if count == 0 { return bytes }
-            guard count > 0 else { throw Self.lastError }
-            bytes += piece[..<count]
-            guard bytes.count <= Self.maxBytes else { throw FileSourceError(reason: "larger than 16 MiB") }
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count < Self.maxBytes {
+            let count = fread(&block, 1, block.count, file)
+            bytes.append(contentsOf: block[..<count])
+            if count < block.count {
+                guard ferror(file) == 0 else { throw Self.lastError() }
+                break
+            }
         }
+        return bytes
     }
 
     package func list(_ folder: String) throws(FileSourceError) -> [String] {
-        guard let directory = opendir(folder) else { throw Self.lastError }
+        guard let directory = opendir(folder) else { throw Self.lastError() }
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }
 
-    private static var lastError: FileSourceError {
-        FileSourceError(reason: strerror(errno).map { String(cString: $0).lowercased() } ?? "error \(errno)")
-    }
-}
-
-extension RouteFile {
-    /// Loads route files from the disk with the environment of this process.
-    ///
-    /// - Throws: `RouteFileError` with every error of every file.
-    package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
-        try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
+    private static func lastError() -> FileSourceError {
+        FileSourceError(reason: String(cString: strerror(errno)).lowercased())
     }
 }
