@@ -71,7 +71,9 @@ let package = Package(
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),
         tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
-        tests("MicroservicesTests", ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging]),
+        tests(
+            "MicroservicesTests",
+            ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
             ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
