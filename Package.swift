@@ -84,7 +84,9 @@ let package = Package(
         tests("PoolingTests", ["Pooling"]),
         tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
         tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
-        tests("MicroservicesTests", ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging]),
+        tests(
+            "MicroservicesTests",
+            ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
             ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
