@@ -18,7 +18,8 @@ import Testing
         """
 
     private func answer(
-        _ frames: @escaping @Sendable (String) -> String?, path: String = "/r", accept: String = "", method: String = "GET"
+        _ frames: @escaping @Sendable (String) -> String?, path: String = "/r", accept: String = "",
+        method: String = "GET"
     ) async throws -> ParsedResponse {
         let server = try await ScriptedServer()
         let task = answering(server) { _, id in frames(id) }
@@ -90,7 +91,8 @@ import Testing
         let http = try await error("{\"statusCode\":404,\"message\":\"no such user\",\"error\":\"Not Found\"}")
         #expect(http.status == 404 && http.fields["content-type"] == "application/problem+json")
         #expect(http.body.contains("\"message\":\"no such user\"") && http.body.contains("\"instance\":\""))
-        #expect(try await error("{\"status\":422,\"message\":[\"a\",\"b\"]}").body.contains("\"message\":[\"a\",\"b\"]"))
+        #expect(
+            try await error("{\"status\":422,\"message\":[\"a\",\"b\"]}").body.contains("\"message\":[\"a\",\"b\"]"))
         #expect(try await error("{\"code\":\"NOT_FOUND\"}", path: "/mapped").status == 404)
         #expect(try await error("{\"status\":\"error\",\"message\":\"Internal server error\"}").status == 500)
         let secret = try await error("{\"message\":\"password is 123\"}")
@@ -100,7 +102,8 @@ import Testing
         #expect(nest.body == "{\"statusCode\":404,\"message\":\"no\",\"error\":\"Not Found\"}")
         let unknown = try await answer {
             frame(
-                "{\"id\":\"\($0)\",\"status\":\"error\",\"err\":\"There is no matching message handler defined in the remote service.\"}")
+                "{\"id\":\"\($0)\",\"status\":\"error\",\"err\":\"There is no matching message handler defined in the remote service.\"}"
+            )
         }
         #expect(unknown.status == 502 && unknown.body.contains("\"code\":\"no_handler\""))
     }
@@ -178,7 +181,7 @@ import Testing
 
     @Test func `shutdown finishes what is in flight and takes nothing new`() async throws {
         let server = try await ScriptedServer()
-        let gateway = try await TestGateway(routes: routes, servicePorts: [server.port], loops: 2)
+        let gateway = try await TestGateway(routes: routes, servicePorts: [server.port])
         let idle = try await gateway.connect()
         let busy = try await gateway.connect()
         try await busy.send("GET /r HTTP/1.1\r\nHost: x\r\n\r\n")

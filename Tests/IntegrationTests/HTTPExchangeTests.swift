@@ -91,7 +91,8 @@ import Testing
         let gateway = try await gateway { packet, id in
             value(packet.contains("\"data\":{\"a\":[1,2,3]}") ? "true" : "false", id)
         }
-        let head = "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let head =
+            "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         let one = head + "5\r\n{\"a\":\r\n8;x=y\r\n[1,2,3]}\r\n0\r\nTrailer: t\r\n\r\n"
         #expect(try await gateway.exchange(one + one).map(\.body) == ["true", "true"])
         let client = try await gateway.connect()
@@ -134,7 +135,8 @@ import Testing
         #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\n\r\n"))
         #expect(head.contains("content-length: 1\r\n"))
         let others = try await gateway.exchange(
-            "OPTIONS /get/1 HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nDELETE /sum HTTP/1.1\r\nHost: x\r\n\r\n")
+            "OPTIONS /get/1 HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nDELETE /sum HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         #expect(others.map(\.status) == [204, 204, 405])
         #expect(others[0].fields["allow"] == "GET, HEAD, OPTIONS")
         #expect(others[1].fields["allow"]?.contains("POST") == true)
@@ -192,7 +194,8 @@ import Testing
         let gateway = try await gateway(limits: "body: 1KiB, uri: 256B, headers: 512B, headerCount: 5")
         let announced = "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 1025\r\n\r\n"
         #expect(try await gateway.exchange(announced, halfClose: false).map(\.status) == [413])
-        let chunks = "POST /sum HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let chunks =
+            "POST /sum HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
             + String(repeating: "200\r\n\(String(repeating: "1", count: 512))\r\n", count: 3)
         #expect(try await gateway.exchange(chunks, halfClose: false).map(\.status) == [413])
         let long = "GET /\(String(repeating: "a", count: 300)) HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -96,4 +96,6 @@ func answering(
 }
 
 /// One value as the whole answer.
-func value(_ json: String, _ id: String) -> String { frame("{\"response\":\(json),\"isDisposed\":true,\"id\":\"\(id)\"}") }
+func value(_ json: String, _ id: String) -> String {
+    frame("{\"response\":\(json),\"isDisposed\":true,\"id\":\"\(id)\"}")
+}
