@@ -77,7 +77,10 @@ struct YAMLReader {
             let excerpt = text.excerpt(at: .init(line: mark.line, column: mark.column))
             let near = excerpt.isEmpty ? "at the end of a line" : "at \"\(excerpt)\""
             let whole = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
-            sink.error(place(mark), "YAML syntax: \(problem)\(whole) \(near)")
+            // `[${NAME}]` is a mapping inside a list to YAML.
+            let before = text.excerpt(at: .init(line: mark.line, column: mark.column - 1))
+            let hint = before.hasPrefix("${") ? "; inside [ ] and { }, quote \"${...}\"" : ""
+            sink.error(place(mark), "YAML syntax: \(problem)\(whole) \(near)\(hint)")
         case YamlError.reader(let problem, _, _, _):
             sink.error(place(nil), "YAML syntax: \(problem)")
         default:
