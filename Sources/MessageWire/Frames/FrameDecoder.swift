@@ -75,15 +75,15 @@ package struct FrameDecoder {
 
     /// Lets go of what was given as frames.
     ///
-    /// Usually that is everything, and the buffer goes back to the channel that read it. A small rest is copied for the
-    /// same reason; a large one stays where it is.
+    /// Usually that is everything, and the buffer goes back to the channel that read it. A small rest in a large buffer is
+    /// copied for the same reason; a large one stays where it is.
     package mutating func reclaim() {
         let rest = storage.writerIndex - start
         if rest == 0 {
             storage = ByteBuffer()
             start = 0
             scanned = 0
-        } else if rest <= Self.smallRest, start - storage.readerIndex > 0 {
+        } else if rest <= Self.smallRest, storage.capacity > 2 * Self.smallRest {
             guard let view = storage.viewBytes(at: start, length: rest) else { return }
             storage = ByteBuffer(bytes: view)
             scanned -= start

@@ -151,4 +151,37 @@ import Testing
         #expect(stream.count == 537_780)
         #expect(decode([stream]).frames.count == 10_000)
     }
+
+    @Test func `a small rest does not keep a large buffer`() throws {
+        var decoder = FrameDecoder(limits: .defaults)
+        var read = ByteBufferAllocator().buffer(capacity: 65_536)
+        read.writeString("2#{}9#\"half")
+        decoder.received(read)
+        #expect(try decoder.next() != nil)
+        #expect(try decoder.next() == nil)
+        decoder.reclaim()
+        #expect(decoder.storage.capacity < 8192)
+        decoder.received(ByteBuffer(string: "way\""))
+        let frame = try #require(try decoder.next())
+        #expect(decoder.storage.getString(at: frame.lowerBound, length: frame.count) == "\"halfway\"")
+    }
+
+    @Test func `memory follows what is waiting`() throws {
+        var decoder = FrameDecoder(limits: .defaults)
+        // Each piece ends one frame and begins the next, so the buffer is never empty.
+        let text = "\"" + String(repeating: "x", count: 9998) + "\""
+        let stream = Array(repeating: frame(text), count: 60).flatMap { $0 }
+        var count = 0
+        for start in stride(from: 0, to: stream.count, by: 7000) {
+            decoder.received(ByteBuffer(bytes: stream[start..<min(start + 7000, stream.count)]))
+            while let range = try decoder.next() {
+                #expect(decoder.storage.getString(at: range.lowerBound, length: range.count) == text)
+                count += 1
+            }
+            decoder.reclaim()
+            #expect(decoder.storage.capacity <= 65_536)
+        }
+        #expect(count == 60)
+        #expect(decoder.isEmpty)
+    }
 }
