@@ -105,3 +105,10 @@ final class TestRequest: RequestFields, RequestFacts {
         return JSONBody(bytes: view.body, scan: scan)
     }
 }
+
+extension RequestView {
+    /// The same with another path.
+    func with(path: UnsafeRawBufferPointer) -> RequestView {
+        RequestView(method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
+    }
+}
