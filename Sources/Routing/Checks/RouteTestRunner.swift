@@ -85,14 +85,17 @@ private final class RouteTestRequest: RequestFields, RequestFacts {
         switch test.body {
         case .json(let value):
             body = value.serialized()
-            if !headers.contains(where: { $0.0 == "content-type" }) { headers.append(("content-type", "application/json")) }
+            if !headers.contains(where: { $0.0 == "content-type" }) {
+                headers.append(("content-type", "application/json"))
+            }
         case .text(let text): body = text
         case nil: break
         }
         hasBody = test.body != nil
         names = headers.map(\.0)
         let target = test.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let texts = [test.method, target[0], target.count > 1 ? target[1] : "", test.host ?? "", body] + headers.map(\.1)
+        let texts =
+            [test.method, target[0], target.count > 1 ? target[1] : "", test.host ?? "", body] + headers.map(\.1)
         parts = .allocate(byteCount: texts.reduce(0) { $0 + $1.utf8.count }, alignment: 1)
         var start = 0
         for text in texts {
@@ -122,7 +125,8 @@ private final class RouteTestRequest: RequestFields, RequestFacts {
     func outcome(in file: RouteFile) -> RouteTestOutcome {
         withExtendedLifetime(self) {
             let view = RequestView(
-                method: part(0), path: part(1), query: part(2), authority: part(3), body: part(4), fields: self, facts: self)
+                method: part(0), path: part(1), query: part(2), authority: part(3), body: part(4), fields: self,
+                facts: self)
             var match = RouteMatch()
             switch file.table.lookup(view, into: &match) {
             case .matched: return outcome(view, match, file.routes[match.route])
@@ -135,7 +139,8 @@ private final class RouteTestRequest: RequestFields, RequestFacts {
     }
 
     private func outcome(_ view: RequestView, _ match: RouteMatch, _ route: Route) -> RouteTestOutcome {
-        var outcome = RouteTestOutcome(route: route.id, status: route.response.status ?? (route.kind == .emit ? 202 : 200))
+        var outcome = RouteTestOutcome(
+            route: route.id, status: route.response.status ?? (route.kind == .emit ? 202 : 200))
         do throws(PayloadError) {
             try fill(&outcome, view, match, route)
         } catch {

@@ -19,7 +19,10 @@ struct Environment {
                 rest = rest.dropFirst(3)
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
-                    sink.error(place, "\"\(SourceNode.shortened(String(rest)))\" has no closing \"}\"; write \"$${\" for a literal \"${\"")
+                    sink.error(
+                        place,
+                        "\"\(SourceNode.shortened(String(rest)))\" has no closing \"}\"; write \"$${\" for a literal \"${\""
+                    )
                     return (text, true)
                 }
                 result += resolve(rest[rest.index(rest.startIndex, offsetBy: 2)..<end], at: place, sink: sink)

@@ -135,7 +135,9 @@ extension DiagnosticSink {
 
     func size(_ node: SourceNode, named name: String, in range: ClosedRange<Int>) -> Int? {
         guard let scalar = node.scalar, let value = Units.bytes(scalar.text) else {
-            error(node.place, "\"\(name)\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \(node.shown)")
+            error(
+                node.place,
+                "\"\(name)\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \(node.shown)")
             return nil
         }
         guard range.contains(value) else {
@@ -150,7 +152,8 @@ extension DiagnosticSink {
 
     func duration(_ node: SourceNode, named name: String) -> Duration? {
         guard let scalar = node.scalar, let value = Units.duration(scalar.text) else {
-            error(node.place, "\"\(name)\" must be a time with its unit (ms, s, m, h), such as 500ms, not \(node.shown)")
+            error(
+                node.place, "\"\(name)\" must be a time with its unit (ms, s, m, h), such as 500ms, not \(node.shown)")
             return nil
         }
         guard value > .zero, value <= Units.longest else {

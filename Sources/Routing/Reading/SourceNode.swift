@@ -86,7 +86,8 @@ struct SourceNode {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -121,8 +122,9 @@ enum CoreScalar: Equatable {
 
     private static func number(from bytes: [UInt8]) -> String? {
         guard bytes.count <= 400, let first = bytes.first else { return nil }
-        guard first < 0x80, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
-            || (0x30...0x39).contains(first)
+        guard first < 0x80,
+            first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
+                || (0x30...0x39).contains(first)
         else { return nil }
         if bytes.count > 2, first == UInt8(ascii: "0"), bytes[1] == UInt8(ascii: "x") || bytes[1] == UInt8(ascii: "o") {
             let digits = String(decoding: bytes[2...], as: UTF8.self)

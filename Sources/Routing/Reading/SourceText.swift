@@ -95,7 +95,8 @@ struct SourceText {
     mutating func renameKey(at position: Position) -> Bool {
         guard renamed.count < Self.maxRenamedKeys, var index = index(of: position) else { return false }
         if scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-        guard index < scalars.count, renamed[position] == nil, !"\"'&!?\n\r|>[{".unicodeScalars.contains(scalars[index]),
+        guard index < scalars.count, renamed[position] == nil,
+            !"\"'&!?\n\r|>[{".unicodeScalars.contains(scalars[index]),
             let mark = Unicode.Scalar(Self.firstKeyMark + UInt32(renamed.count))
         else { return false }
         renamed[position] = scalars[index]

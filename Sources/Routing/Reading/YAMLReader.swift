@@ -122,7 +122,9 @@ struct YAMLReader {
 
     private mutating func withinBudget(at place: SourcePlace) -> Bool {
         guard nodeCount > Self.maxNodes else { return true }
-        if !isOverflowing { sink.error(place, "the file grows past \(Self.maxNodes) values when its aliases are expanded") }
+        if !isOverflowing {
+            sink.error(place, "the file grows past \(Self.maxNodes) values when its aliases are expanded")
+        }
         isOverflowing = true
         return false
     }
@@ -177,8 +179,10 @@ struct YAMLReader {
 
     private mutating func alias(_ marked: String, at place: SourcePlace, depth: Int) -> SourceNode? {
         let name = SourceText.restored(marked).dropFirst()
-        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) else {
-            sink.error(place, "\"*\(SourceNode.shortened(String(name)))\" begins like an alias; quote it if it is a text")
+        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") })
+        else {
+            sink.error(
+                place, "\"*\(SourceNode.shortened(String(name)))\" begins like an alias; quote it if it is a text")
             return nil
         }
         guard let (node, count) = anchors[String(name)] else {

@@ -52,7 +52,8 @@ struct RouteConflicts {
         if covers, coversSlash, winner.methods.isSuperset(of: loser.methods) {
             sink.warning(
                 loser.place,
-                "route \"\(loser.id)\" is never reached: route \"\(winner.id)\" (\(winner.place)) takes every request of it")
+                "route \"\(loser.id)\" is never reached: route \"\(winner.id)\" (\(winner.place)) takes every request of it"
+            )
         }
     }
 }

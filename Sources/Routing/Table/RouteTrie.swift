@@ -99,7 +99,8 @@ private struct Layout {
             let start = text.count
             text.append(contentsOf: child.key)
             let childIndex = add(child.builder, routes: routes)
-            mine.append(RouteTrie.Edge(word: child.word, count: UInt32(child.key.count), text: UInt32(start), node: childIndex))
+            mine.append(
+                RouteTrie.Edge(word: child.word, count: UInt32(child.key.count), text: UInt32(start), node: childIndex))
         }
         node.firstEdge = Int32(edges.count)
         node.edgeCount = Int32(mine.count)

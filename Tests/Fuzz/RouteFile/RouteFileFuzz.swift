@@ -72,7 +72,8 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
                 body.withUnsafeBytes { body in
                     let value = UnsafeRawBufferPointer(value)
                     let view = RequestView(
-                        method: method, path: path, query: value, authority: value, body: body, fields: self, facts: self)
+                        method: method, path: path, query: value, authority: value, body: body, fields: self,
+                        facts: self)
                     guard case .matched = file.table.lookup(view, into: &match) else { return }
                     render(file.routes[match.route], view, match)
                 }
@@ -87,9 +88,11 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
         guard (try? route.payload.render(view, match, body: body, into: &writer)) != nil else { return }
         let written = writer.buffer.withUnsafeReadableBytes { try? JSONScanner.scan($0, rules: .rfc8259) }
         precondition(written?.utf16Count == writer.utf16Count, "a payload is no JSON text, or was measured wrong")
-        guard let selection = try? route.consumes.select(contentType: UnsafeRawBufferPointer(value)), selection != .json else { return }
+        guard let selection = try? route.consumes.select(contentType: UnsafeRawBufferPointer(value)), selection != .json
+        else { return }
         var decoded = JSONWriter(buffer: ByteBuffer())
-        guard let scan = try? BodyDecoder.decode(view.body, as: selection, formats: route.consumes, into: &decoded) else { return }
+        guard let scan = try? BodyDecoder.decode(view.body, as: selection, formats: route.consumes, into: &decoded)
+        else { return }
         let checked = decoded.buffer.withUnsafeReadableBytes { try? JSONScanner.scan($0, rules: .rfc8259) }
         precondition(checked == scan, "a decoded body is no JSON text, or was measured wrong")
     }

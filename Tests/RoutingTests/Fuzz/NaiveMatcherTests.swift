@@ -5,7 +5,10 @@ import Testing
 /// The tree against a matcher that tries all routes, on random tables and paths.
 @Suite struct NaiveMatcherTests {
     private static let segments = ["a", "b", "ab", "abcdefgh", "abcdefghi", "abcdefghj", ":p", ":p", "%41", "é"]
-    private static let pieces = ["/a", "/b", "/ab", "/abcdefgh", "/abcdefghi", "/abcdefghj", "/x", "/A", "/%41", "/%C3%A9", "/", "/a%20b", "/%61"]
+    private static let pieces = [
+        "/a", "/b", "/ab", "/abcdefgh", "/abcdefghi", "/abcdefghj", "/x", "/A", "/%41", "/%C3%A9", "/", "/a%20b",
+        "/%61",
+    ]
 
     /// Which of two templates that both match is the more specific: segment by segment literal, parameter, rest.
     private static func rank(_ path: PathTemplate) -> [Int] {
@@ -55,7 +58,11 @@ import Testing
                     let segment = Self.segments[mutator.number(below: Self.segments.count)]
                     path += "/" + (segment == ":p" ? ":p\(index)" : segment)
                 }
-                if mutator.number(below: 5) == 0 { path += "/*rest" } else if mutator.number(below: 6) == 0 || path.isEmpty { path += "/" }
+                if mutator.number(below: 5) == 0 {
+                    path += "/*rest"
+                } else if mutator.number(below: 6) == 0 || path.isEmpty {
+                    path += "/"
+                }
                 paths.insert(path.isEmpty ? "/" : path)
             }
             let list = paths.sorted()
@@ -82,7 +89,8 @@ import Testing
         let table = load(LookupTests.text(["a: GET /a/:b", "b: GET /*c", "d: GET /a/b/c/d"])).file?.table
         var mutator = Mutator(seed: 9)
         for _ in 0..<20_000 {
-            let path = mutator.mutate(Array("/a/b%20c/%C3%A9".utf8), words: ["%", "/", "..", ";", "\\", "%2F", "%00", "é", "//", "."])
+            let path = mutator.mutate(
+                Array("/a/b%20c/%C3%A9".utf8), words: ["%", "/", "..", ";", "\\", "%2F", "%00", "é", "//", "."])
             path.withUnsafeBytes { path in
                 var match = RouteMatch()
                 TestRequest("GET /").view { view in

@@ -6,7 +6,8 @@ import Testing
 /// Rule 10.
 @Suite struct PatternTests {
     private func load(_ pattern: String) -> LoadResult {
-        RoutingTests.load(routes("  - id: r\n    match: GET /x/:op\n    send: { service: math, pattern: \(pattern) }\n"))
+        RoutingTests.load(
+            routes("  - id: r\n    match: GET /x/:op\n    send: { service: math, pattern: \(pattern) }\n"))
     }
 
     private func selected(_ file: RouteFile?, _ request: String) -> String {
@@ -26,7 +27,8 @@ import Testing
 
     @Test(arguments: [
         ("{ cmd: sum }", #"{"pattern":{"cmd":"sum"},"data":"#), ("user.created", #"{"pattern":"user.created","data":"#),
-        ("42", #"{"pattern":42,"data":"#), ("[a, 1]", #"{"pattern":["a",1],"data":"#), ("\"$$x\"", #"{"pattern":"$x","data":"#),
+        ("42", #"{"pattern":42,"data":"#), ("[a, 1]", #"{"pattern":["a",1],"data":"#),
+        ("\"$$x\"", #"{"pattern":"$x","data":"#),
         ("{ v: 2, cmd: create, deep: { on: true } }", #"{"pattern":{"v":2,"cmd":"create","deep":{"on":true}},"data":"#),
     ])
     func `a fixed pattern is compiled at load`(pattern: String, head: String) {
@@ -35,7 +37,9 @@ import Testing
     }
 
     @Test func `a reference with an enum chooses among compiled patterns`() {
-        let file = load("{ cmd: { from: $path.op, enum: [sum, mul] }, v: { from: $query.v, enum: [1, 2], pipes: [{ DefaultValue: 1 }] } }").file
+        let file = load(
+            "{ cmd: { from: $path.op, enum: [sum, mul] }, v: { from: $query.v, enum: [1, 2], pipes: [{ DefaultValue: 1 }] } }"
+        ).file
         #expect(file?.routes.first?.pattern.compiled.count == 4)
         #expect(file?.routes.first?.pattern.fixed == nil)
         #expect(selected(file, "GET /x/sum") == #"{"pattern":{"cmd":"sum","v":1},"data":"#)
@@ -56,9 +60,16 @@ import Testing
         ("{ cmd: { from: $path.op } }", "a reference in a pattern needs an \"enum\" beside it"),
         ("{ cmd: { from: $path.op, enum: [] } }", "\"enum\" must be a list of values, not an empty list"),
         ("{ cmd: { from: $path.op, enum: [a, a] } }", "the \"enum\" of a pattern lists different texts or numbers"),
-        ("{ cmd: { from: $path.opp, enum: [a] } }", "\"$path.opp\" does not exist: /x/:op has no such parameter; did you mean \"op\"?"),
-        ("{ cmd: { from: $query.a, all: true, enum: [a] } }", "a reference in a pattern has one value, so not \"all: true\""),
-        ("true", "a pattern is a text, a number or a mapping, not \"true\""), ("~", "a pattern is a text, a number or a mapping, not nothing"),
+        (
+            "{ cmd: { from: $path.opp, enum: [a] } }",
+            "\"$path.opp\" does not exist: /x/:op has no such parameter; did you mean \"op\"?"
+        ),
+        (
+            "{ cmd: { from: $query.a, all: true, enum: [a] } }",
+            "a reference in a pattern has one value, so not \"all: true\""
+        ),
+        ("true", "a pattern is a text, a number or a mapping, not \"true\""),
+        ("~", "a pattern is a text, a number or a mapping, not nothing"),
     ])
     func `a pattern a client could steer is refused`(pattern: String, error: String) {
         #expect(load(pattern).errors.map { $0.split(separator: " ", maxSplits: 1)[1] } == [error[...]])

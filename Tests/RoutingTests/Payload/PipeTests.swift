@@ -17,8 +17,10 @@ import Testing
     private static let numeric = "Validation failed (numeric string is expected)"
 
     @Test(arguments: [
-        ("v=12", "[12]"), ("v=-7", "[-7]"), ("v=007", "[7]"), ("v=-0", "[0]"), ("v=9007199254740993", "[9007199254740993]"),
-        ("v=1.5", numeric), ("v=1e3", numeric), ("v=0x10", numeric), ("v=", numeric), ("v=+1", numeric), ("v=%201", numeric),
+        ("v=12", "[12]"), ("v=-7", "[-7]"), ("v=007", "[7]"), ("v=-0", "[0]"),
+        ("v=9007199254740993", "[9007199254740993]"),
+        ("v=1.5", numeric), ("v=1e3", numeric), ("v=0x10", numeric), ("v=", numeric), ("v=+1", numeric),
+        ("v=%201", numeric),
         ("v=12abc", numeric), ("v=-", numeric), ("v=%D9%A1", numeric), ("w=1", numeric),
     ])
     func `ParseInt`(query: String, result: String) {
@@ -31,9 +33,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("v=1.5", "[1.5]"), ("v=1e3", "[1000]"), ("v=.5", "[0.5]"), ("v=5.", "[5]"), ("v=-1.50", "[-1.5]"), ("v=1e21", "[1e+21]"),
-        ("v=%20%202%20", "[2]"), ("v=5.e1", "[50]"), ("v=-.5", "[-0.5]"), ("v=0x10", numeric), ("v=Infinity", numeric), ("v=nan", numeric),
-        ("v=12px", numeric), ("v=", numeric), ("v=.", numeric), ("v=1e999", numeric), ("v=1e", numeric), ("w=1", numeric),
+        ("v=1.5", "[1.5]"), ("v=1e3", "[1000]"), ("v=.5", "[0.5]"), ("v=5.", "[5]"), ("v=-1.50", "[-1.5]"),
+        ("v=1e21", "[1e+21]"),
+        ("v=%20%202%20", "[2]"), ("v=5.e1", "[50]"), ("v=-.5", "[-0.5]"), ("v=0x10", numeric), ("v=Infinity", numeric),
+        ("v=nan", numeric),
+        ("v=12px", numeric), ("v=", numeric), ("v=.", numeric), ("v=1e999", numeric), ("v=1e", numeric),
+        ("w=1", numeric),
     ])
     func `ParseFloat`(query: String, result: String) {
         #expect(piped("ParseFloat", query) == result)
@@ -41,7 +46,8 @@ import Testing
 
     @Test(arguments: [
         ("v=true", "[true]"), ("v=false", "[false]"), ("v=True", "Validation failed (boolean string is expected)"),
-        ("v=1", "Validation failed (boolean string is expected)"), ("w=1", "Validation failed (boolean string is expected)"),
+        ("v=1", "Validation failed (boolean string is expected)"),
+        ("w=1", "Validation failed (boolean string is expected)"),
     ])
     func `ParseBool`(query: String, result: String) {
         #expect(piped("ParseBool", query) == result)
@@ -53,11 +59,15 @@ import Testing
         #expect(piped("ParseUUID", "v=\(uuid.uppercased())") == "[\"\(uuid.uppercased())\"]")
         #expect(piped("{ ParseUUID: { version: 4 } }", "v=\(uuid)") == "[\"\(uuid)\"]")
         #expect(piped("{ ParseUUID: { version: 5 } }", "v=\(uuid)") == "Validation failed (uuid v 5 is expected)")
-        #expect(piped("{ ParseUUID: { version: 4 } }", "v=1b671a64-40d5-491e-19b0-da01ff1f3341") == "Validation failed (uuid v 4 is expected)")
+        #expect(
+            piped("{ ParseUUID: { version: 4 } }", "v=1b671a64-40d5-491e-19b0-da01ff1f3341")
+                == "Validation failed (uuid v 4 is expected)")
         #expect(piped("ParseUUID", "v=\(uuid)0") == "Validation failed (uuid is expected)")
         #expect(piped("ParseUUID", "v=\(uuid.dropLast())g") == "Validation failed (uuid is expected)")
         #expect(piped("ParseUUID", "w=1") == "The value passed as UUID is not a string")
-        #expect(piped("{ ParseUUID: { version: 6 } }").contains("\"version\" must be one of \"3\", \"4\", \"5\", \"7\", not \"6\""))
+        #expect(
+            piped("{ ParseUUID: { version: 6 } }").contains(
+                "\"version\" must be one of \"3\", \"4\", \"5\", \"7\", not \"6\""))
     }
 
     @Test func `DefaultValue stands in for what is missing only`() {
@@ -80,16 +90,21 @@ import Testing
         #expect(piped("ParseArray", "v=a,b,,c") == #"["a","b","","c"]"#.nested)
         #expect(piped("{ ParseArray: { separator: \"--\", items: ParseInt } }", "v=1--2") == "[1,2]".nested)
         #expect(piped("{ ParseArray: { items: ParseInt } }", "v=1,x") == "[1] \(Self.numeric)")
-        #expect(piped("{ ParseArray: { items: { ParseArray: { separator: \";\", items: ParseBool } } } }", "v=true;false,true") == "[[[true,false],[true]]]")
+        #expect(
+            piped(
+                "{ ParseArray: { items: { ParseArray: { separator: \";\", items: ParseBool } } } }", "v=true;false,true"
+            ) == "[[[true,false],[true]]]")
         #expect(piped("ParseArray", "v=") == "Validation failed (parsable array expected)")
         #expect(piped("ParseArray", "w=") == "Validation failed (parsable array expected)")
         #expect(piped("{ DefaultValue: [1] }, { ParseArray: { items: ParseInt } }", "w=") == "[[1]]")
     }
 
     @Test(arguments: [
-        ("2026-01-31", "2026-01-31T00:00:00.000Z"), ("2026", "2026-01-01T00:00:00.000Z"), ("2026-02", "2026-02-01T00:00:00.000Z"),
+        ("2026-01-31", "2026-01-31T00:00:00.000Z"), ("2026", "2026-01-01T00:00:00.000Z"),
+        ("2026-02", "2026-02-01T00:00:00.000Z"),
         ("2024-02-29", "2024-02-29T00:00:00.000Z"), ("2026-01-31T12:34", "2026-01-31T12:34:00.000Z"),
-        ("2026-01-31T12:34:56.7891Z", "2026-01-31T12:34:56.789Z"), ("2026-01-01T00:30:00%2B01:00", "2025-12-31T23:30:00.000Z"),
+        ("2026-01-31T12:34:56.7891Z", "2026-01-31T12:34:56.789Z"),
+        ("2026-01-01T00:30:00%2B01:00", "2025-12-31T23:30:00.000Z"),
         ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"), ("2026-01-31T24:00", "2026-02-01T00:00:00.000Z"),
         ("0000-01-01", "0000-01-01T00:00:00.000Z"), ("1900-03-01", "1900-03-01T00:00:00.000Z"),
     ])
@@ -97,9 +112,14 @@ import Testing
         #expect(piped("ParseDate", "v=\(text)") == "[\"\(date)\"]")
     }
 
-    @Test(arguments: ["2026-13-01", "2026-02-29", "2026-00-01", "26-01-01", "2026-1-1", "2026-01-31T25:00", "2026-01-31 12:00", "today", "2026-01-31T12", "2026-01-31T24:01"])
+    @Test(arguments: [
+        "2026-13-01", "2026-02-29", "2026-00-01", "26-01-01", "2026-1-1", "2026-01-31T25:00", "2026-01-31 12:00",
+        "today", "2026-01-31T12", "2026-01-31T24:01",
+    ])
     func `what is no date is refused`(text: String) {
-        #expect(piped("ParseDate", "v=\(text.split(separator: " ").joined(separator: "+"))") == "Validation failed (invalid date format)")
+        #expect(
+            piped("ParseDate", "v=\(text.split(separator: " ").joined(separator: "+"))")
+                == "Validation failed (invalid date format)")
     }
 
     @Test func `a missing date and a number`() {
@@ -128,16 +148,29 @@ import Testing
         #expect(piped("ParseInt", "v=2", more: ", enum: [1, 2]") == "[2]")
         #expect(piped("ParseInt", "v=3", more: ", enum: [1, 2]") == "Validation failed (enum string is expected)")
         #expect(piped("Trim", "v=+AB", more: ", pattern: \"^[A-Z]{1,6}$\"") == #"["AB"]"#)
-        #expect(piped("", "v=ab", more: ", pattern: \"^[A-Z]{1,6}$\"") == "Validation failed (text matching ^[A-Z]{1,6}$ is expected)")
+        #expect(
+            piped("", "v=ab", more: ", pattern: \"^[A-Z]{1,6}$\"")
+                == "Validation failed (text matching ^[A-Z]{1,6}$ is expected)")
         #expect(piped("", "w=ab", more: ", pattern: \"^[A-Z]{1,6}$\", enum: [x]") == "[null]")
-        #expect(piped("", "v=a&v=B", more: ", all: true, pattern: \"^[a-z]$\"") == "Validation failed (text matching ^[a-z]$ is expected)")
+        #expect(
+            piped("", "v=a&v=B", more: ", all: true, pattern: \"^[a-z]$\"")
+                == "Validation failed (text matching ^[a-z]$ is expected)")
     }
 
     @Test func `pipes take values of a body as they are`() {
-        let file = load(route("POST /x", "    payload: [{ from: $body.a, pipes: [ParseInt] }, { from: $body.b, pipes: [{ ParseArray: { items: ParseBool } }] }]\n")).file
+        let file = load(
+            route(
+                "POST /x",
+                "    payload: [{ from: $body.a, pipes: [ParseInt] }, { from: $body.b, pipes: [{ ParseArray: { items: ParseBool } }] }]\n"
+            )
+        ).file
         #expect(TestRequest("POST /x", body: #"{"a":12,"b":[true,"false"]}"#).payload(of: file) == "[12,[true,false]]")
-        #expect(TestRequest("POST /x", body: #"{"a":1.5,"b":[]}"#).payload(of: file) == "400 invalid_parameter body.a: \(Self.numeric)")
-        #expect(TestRequest("POST /x", body: #"{"a":[1],"b":[]}"#).payload(of: file) == "400 invalid_parameter body.a: \(Self.numeric)")
+        #expect(
+            TestRequest("POST /x", body: #"{"a":1.5,"b":[]}"#).payload(of: file)
+                == "400 invalid_parameter body.a: \(Self.numeric)")
+        #expect(
+            TestRequest("POST /x", body: #"{"a":[1],"b":[]}"#).payload(of: file)
+                == "400 invalid_parameter body.a: \(Self.numeric)")
     }
 }
 

@@ -5,7 +5,8 @@ import Testing
 /// Rule 11: YAML 1.2's core schema, and what we take more strictly.
 @Suite struct CoreSchemaTests {
     @Test(arguments: [
-        "no", "on", "yes", "off", "0777", "1_000", "2026-01-31", "12:30:45", "1.2.3", "0x", "0xg", "1e", "+", "-", ".", "e5",
+        "no", "on", "yes", "off", "0777", "1_000", "2026-01-31", "12:30:45", "1.2.3", "0x", "0xg", "1e", "+", "-", ".",
+        "e5",
         "-.e1", "01.5", "tRue", "NaN", "inf", "1 ",
     ])
     func `what only looks like something else stays a text`(text: String) {
@@ -13,8 +14,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", "0"), ("-0", "-0"), ("+5", "5"), ("12", "12"), ("0x1F", "31"), ("0o17", "15"), ("1.5", "1.5"), (".5", "0.5"),
-        ("5.", "5"), ("1e3", "1e3"), ("-1.5E-3", "-1.5e-3"), ("0.5", "0.5"), ("12345678901234567890", "12345678901234567890"),
+        ("0", "0"), ("-0", "-0"), ("+5", "5"), ("12", "12"), ("0x1F", "31"), ("0o17", "15"), ("1.5", "1.5"),
+        (".5", "0.5"),
+        ("5.", "5"), ("1e3", "1e3"), ("-1.5E-3", "-1.5e-3"), ("0.5", "0.5"),
+        ("12345678901234567890", "12345678901234567890"),
     ])
     func `numbers become JSON numbers`(text: String, number: String) {
         #expect(CoreScalar(text) == .number(number))
@@ -27,16 +30,19 @@ import Testing
     }
 
     @Test func `literals of a payload follow the schema, quoted ones are texts`() {
-        let file = load(route("GET /x", "    payload: [no, 0777, 1_000, 2026-01-31, 12, '12', true, \"true\", ~, .5, !!str 5]\n")).file
+        let file = load(
+            route("GET /x", "    payload: [no, 0777, 1_000, 2026-01-31, 12, '12', true, \"true\", ~, .5, !!str 5]\n")
+        ).file
         #expect(
             TestRequest("GET /x").payload(of: file)
                 == #"["no","0777","1_000","2026-01-31",12,"12",true,"true",null,0.5,"5"]"#)
     }
 
     @Test func `a number JSON cannot hold is refused`() {
-        #expect(load(route("GET /x", "    payload: [.inf]\n")).errors == [
-            "r.yaml:7:15: \".inf\" has no form in JSON; quote it if a text is meant"
-        ])
+        #expect(
+            load(route("GET /x", "    payload: [.inf]\n")).errors == [
+                "r.yaml:7:15: \".inf\" has no form in JSON; quote it if a text is meant"
+            ])
     }
 
     @Test(arguments: [

@@ -7,7 +7,9 @@ import Testing
     @Test func `an unknown key is reported with its place and a suggestion`() {
         let text = "version: 1\nservices:\n  users:\n    endpoint: [\"a:1\"]\n"
         #expect(
-            load(text).errors == ["r.yaml:4:5: unknown key \"endpoint\" in service \"users\"; did you mean \"endpoints\"?"])
+            load(text).errors == [
+                "r.yaml:4:5: unknown key \"endpoint\" in service \"users\"; did you mean \"endpoints\"?"
+            ])
     }
 
     @Test func `all faults of a file are told in one go`() {
@@ -62,7 +64,10 @@ import Testing
         #expect(
             load("version: 1\nroutes:\n\t- id: a\n").errors.first
                 == "r.yaml:3:1: tab character; indent and separate with spaces")
-        #expect(load("version: 1\t# one\nservices:\t{}\n").errors.map { String($0.prefix(12)) } == ["r.yaml:1:11:", "r.yaml:2:10:"])
+        #expect(
+            load("version: 1\t# one\nservices:\t{}\n").errors.map { String($0.prefix(12)) } == [
+                "r.yaml:1:11:", "r.yaml:2:10:",
+            ])
         #expect(load("version: 1 #\tone\n").errors.isEmpty)
     }
 
@@ -71,14 +76,16 @@ import Testing
             load("version: 1\nroutes: [ { id: a }\nservices: {}\n").errors == [
                 "r.yaml:3:1: YAML syntax: did not find expected ',' or ']' (while parsing a flow sequence at line 2) at \"services: {}\""
             ])
-        #expect(load("version: 1\nfoo: bar: baz\n").errors == [
-            "r.yaml:2:9: YAML syntax: mapping values are not allowed in this context at \": baz\""
-        ])
+        #expect(
+            load("version: 1\nfoo: bar: baz\n").errors == [
+                "r.yaml:2:9: YAML syntax: mapping values are not allowed in this context at \": baz\""
+            ])
     }
 
     @Test func `an unquoted variable in a flow collection is explained`() {
-        #expect(load("version: 1\nservices: { a: { endpoints: [${A}] } }\n").errors.first?.hasSuffix(
-            "at \"{A}] } }\"; inside [ ] and { }, quote \"${...}\"") == true)
+        #expect(
+            load("version: 1\nservices: { a: { endpoints: [${A}] } }\n").errors.first?.hasSuffix(
+                "at \"{A}] } }\"; inside [ ] and { }, quote \"${...}\"") == true)
     }
 
     @Test(arguments: [
@@ -90,8 +97,14 @@ import Testing
         ("services: {}\n", "r.yaml:1:1: the route file has no \"version\""),
         ("version: 1\nx: \u{1}\n", "r.yaml:2:4: character U+1 is not allowed in a route file"),
         ("version: 1\n? [a]\n: b\n", "r.yaml:2:3: a key must be a text"),
-        ("version: 1\n<<: { a: 1 }\n", "r.yaml:2:1: \"<<\" is not part of YAML 1.2; an alias can only stand for a whole value"),
-        ("version: !!int 1\n", "r.yaml:1:10: tag \"tag:yaml.org,2002:int\" is not supported; quote a value to make it a text"),
+        (
+            "version: 1\n<<: { a: 1 }\n",
+            "r.yaml:2:1: \"<<\" is not part of YAML 1.2; an alias can only stand for a whole value"
+        ),
+        (
+            "version: !!int 1\n",
+            "r.yaml:1:10: tag \"tag:yaml.org,2002:int\" is not supported; quote a value to make it a text"
+        ),
         ("version: 1\ninclude: *x\n", "r.yaml:2:10: alias \"*x\" has no anchor \"&x\" before it"),
         ("version: 1\ninclude: *.yaml\n", "r.yaml:2:10: \"*.yaml\" begins like an alias; quote it if it is a text"),
     ])
@@ -124,9 +137,14 @@ import Testing
         #expect(load(good).file?.services.map(\.pool.max) == [3, 3])
         var bomb = "version: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...9 {
-            bomb += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ") + "]\n"
+            bomb +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+                + "]\n"
         }
-        #expect(load(bomb).errors.contains { $0.contains("the file grows past 200000 values when its aliases are expanded") })
+        #expect(
+            load(bomb).errors.contains {
+                $0.contains("the file grows past 200000 values when its aliases are expanded")
+            })
         var chain = "version: 1\na0: &a0 [x]\n"
         for level in 1...200 { chain += "a\(level): &a\(level) [*a\(level - 1)]\n" }
         #expect(load(chain).errors.contains { $0.contains("leads more than 48 levels deep") })
@@ -139,14 +157,17 @@ import Testing
     }
 
     @Test func `deep nesting is refused`() {
-        #expect(load("version: 1\nx: " + String(repeating: "[", count: 60) + String(repeating: "]", count: 60)).errors.contains {
-            $0.contains("nested more than 48 levels deep")
-        })
+        #expect(
+            load("version: 1\nx: " + String(repeating: "[", count: 60) + String(repeating: "]", count: 60)).errors
+                .contains {
+                    $0.contains("nested more than 48 levels deep")
+                })
         #expect(!load("version: 1\nx: " + String(repeating: "[", count: 100_000)).errors.isEmpty)
     }
 
     @Test(arguments: [
-        ("endpoint", "endpoints", 1), ("pool", "pool", 0), ("recieve", "receive", 1), ("", "abc", 3), ("kitten", "sitting", 3),
+        ("endpoint", "endpoints", 1), ("pool", "pool", 0), ("recieve", "receive", 1), ("", "abc", 3),
+        ("kitten", "sitting", 3),
     ])
     func `edit distance counts swaps of neighbours as one`(left: String, right: String, distance: Int) {
         #expect(Suggestion.editDistance(left, right) == distance)

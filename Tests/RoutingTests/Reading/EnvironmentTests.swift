@@ -23,19 +23,23 @@ import Testing
         #expect(rendered("\"${A:-b}\"", ["A": "c"]) == #"["c"]"#)
         #expect(rendered("\"${A:-}\"") == #"[""]"#)
         #expect(rendered("\"${A:?no A}\"", ["A": "c"]) == #"["c"]"#)
-        #expect(payload("\"${A:?set A to the key}\"").errors == ["r.yaml:8:9: environment variable A: set A to the key"])
+        #expect(
+            payload("\"${A:?set A to the key}\"").errors == ["r.yaml:8:9: environment variable A: set A to the key"])
     }
 
     @Test func `a missing variable is an error with its place`() {
-        #expect(payload("${A}").errors == [
-            "r.yaml:8:9: environment variable A is not set; \"${A:-default}\" gives it a default"
-        ])
+        #expect(
+            payload("${A}").errors == [
+                "r.yaml:8:9: environment variable A is not set; \"${A:-default}\" gives it a default"
+            ])
     }
 
     @Test func `what is no variable is an error`() {
         #expect(payload("\"${}\"").errors.first?.contains("does not name an environment variable") == true)
         #expect(payload("\"${1A}\"").errors.first?.contains("does not name an environment variable") == true)
-        #expect(payload("\"${A+b}\"").errors.first?.contains("is not one of ${NAME}, ${NAME:-default}, ${NAME:?message}") == true)
+        #expect(
+            payload("\"${A+b}\"").errors.first?.contains("is not one of ${NAME}, ${NAME:-default}, ${NAME:?message}")
+                == true)
         #expect(payload("\"${A\"").errors.first?.contains("has no closing \"}\"") == true)
     }
 
@@ -51,9 +55,10 @@ import Testing
         #expect(rendered("${A}", ["A": "null"]) == #"["null"]"#)
         #expect(rendered("${A}", ["A": "$request.id"]) == #"["$request.id"]"#)
         #expect(rendered("${A}", ["A": "${B}", "B": "no"]) == #"["${B}"]"#)
-        #expect(payload("$request.${A}", ["A": "id"]).errors == [
-            "r.yaml:8:9: a reference cannot hold environment variables; write \"$$\" for a literal dollar"
-        ])
+        #expect(
+            payload("$request.${A}", ["A": "id"]).errors == [
+                "r.yaml:8:9: a reference cannot hold environment variables; write \"$$\" for a literal dollar"
+            ])
     }
 
     @Test func `settings take values from the environment`() {
@@ -71,12 +76,16 @@ import Testing
     }
 
     @Test func `a message shows what is written, not the value`() {
-        let result = load("version: 1\nservices: { a: { endpoints: [\"${SECRET}\"] } }\n", environment: ["SECRET": "hunter2"])
+        let result = load(
+            "version: 1\nservices: { a: { endpoints: [\"${SECRET}\"] } }\n", environment: ["SECRET": "hunter2"])
         #expect(result.errors == ["r.yaml:2:30: \"${SECRET}\" is not an endpoint; write host:port or [::1]:port"])
     }
 
     @Test func `a secret from a file is refused where none is meant`() {
-        #expect(load(routes("  - id: { file: /run/secrets/x }\n    match: GET /x\n    send: { service: math, pattern: p }\n")).errors
-            == ["r.yaml:4:9: \"id\" is not a secret: give it as a text, not as { file: ... }"])
+        #expect(
+            load(
+                routes("  - id: { file: /run/secrets/x }\n    match: GET /x\n    send: { service: math, pattern: p }\n")
+            ).errors
+                == ["r.yaml:4:9: \"id\" is not a secret: give it as a text, not as { file: ... }"])
     }
 }

@@ -57,11 +57,15 @@ import Testing
         #expect(route?.ignoresTrailingSlash == true)
     }
 
-    @Test(arguments: ["host", "host:", ":80", "host:x", "host:70000", "::1:80", "[::1]", "ho st:1", "host:80/x", "[host]:a", "http://a:1", "host:0"])
+    @Test(arguments: [
+        "host", "host:", ":80", "host:x", "host:70000", "::1:80", "[::1]", "ho st:1", "host:80/x", "[host]:a",
+        "http://a:1", "host:0",
+    ])
     func `what is no endpoint is refused`(text: String) {
-        #expect(load("version: 1\nservices: { a: { endpoints: [\"\(text)\"] } }\n").errors == [
-            "r.yaml:2:30: \"\(text)\" is not an endpoint; write host:port or [::1]:port"
-        ])
+        #expect(
+            load("version: 1\nservices: { a: { endpoints: [\"\(text)\"] } }\n").errors == [
+                "r.yaml:2:30: \"\(text)\" is not an endpoint; write host:port or [::1]:port"
+            ])
     }
 
     @Test func `units are compulsory and limits have bounds`() {
@@ -70,21 +74,23 @@ import Testing
             gateway: { limits: { body: 2TiB, uri: 1B, idleTimeout: 0s, connections: 1.5, headerCount: "5" } }
             services: { a: { endpoints: ["a:1"], pool: { min: 3, max: 2, queueTimeout: 40 } } }
             """
-        #expect(load(text).errors == [
-            "r.yaml:2:28: \"body\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \"2TiB\"",
-            "r.yaml:2:39: \"uri\" must be between 64B and 1MiB, not \"1B\"",
-            "r.yaml:2:56: \"idleTimeout\" must be more than nothing and at most 30 days, not \"0s\"",
-            "r.yaml:2:73: \"connections\" must be a whole number, not \"1.5\"",
-            "r.yaml:2:91: \"headerCount\" must be a whole number, not \"5\"",
-            "r.yaml:3:44: the pool's \"min\" (3) is greater than its \"max\" (2)",
-            "r.yaml:3:76: \"queueTimeout\" must be a time with its unit (ms, s, m, h), such as 500ms, not \"40\"",
-        ])
+        #expect(
+            load(text).errors == [
+                "r.yaml:2:28: \"body\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \"2TiB\"",
+                "r.yaml:2:39: \"uri\" must be between 64B and 1MiB, not \"1B\"",
+                "r.yaml:2:56: \"idleTimeout\" must be more than nothing and at most 30 days, not \"0s\"",
+                "r.yaml:2:73: \"connections\" must be a whole number, not \"1.5\"",
+                "r.yaml:2:91: \"headerCount\" must be a whole number, not \"5\"",
+                "r.yaml:3:44: the pool's \"min\" (3) is greater than its \"max\" (2)",
+                "r.yaml:3:76: \"queueTimeout\" must be a time with its unit (ms, s, m, h), such as 500ms, not \"40\"",
+            ])
     }
 
     @Test func `an unused service is a warning`() {
-        #expect(load("version: 1\nservices: { a: { endpoints: [\"a:1\"] } }\n").warnings == [
-            "r.yaml:1:1: warning: there are no routes", "r.yaml:2:13: warning: no route uses service \"a\"",
-        ])
+        #expect(
+            load("version: 1\nservices: { a: { endpoints: [\"a:1\"] } }\n").warnings == [
+                "r.yaml:1:1: warning: there are no routes", "r.yaml:2:13: warning: no route uses service \"a\"",
+            ])
     }
 
     @Test(arguments: [
@@ -98,14 +104,18 @@ import Testing
 
     @Test(arguments: ["use", "without", "retry", "delivery", "idempotency", "metadata", "schemas", "split", "shadow"])
     func `a route's key that is not built yet is refused by name`(key: String) {
-        #expect(load(route("GET /x", "    \(key): { any: thing }\n")).errors == ["r.yaml:7:5: \"\(key)\" is not supported yet"])
+        #expect(
+            load(route("GET /x", "    \(key): { any: thing }\n")).errors == [
+                "r.yaml:7:5: \"\(key)\" is not supported yet"
+            ])
     }
 
     @Test(arguments: ["tls", "retry", "health", "breaker", "metadata", "use"])
     func `a service's key that is not built yet is refused by name`(key: String) {
-        #expect(load("version: 1\nservices:\n  a:\n    endpoints: [\"a:1\"]\n    \(key): {}\n").errors == [
-            "r.yaml:5:5: \"\(key)\" is not supported yet"
-        ])
+        #expect(
+            load("version: 1\nservices:\n  a:\n    endpoints: [\"a:1\"]\n    \(key): {}\n").errors == [
+                "r.yaml:5:5: \"\(key)\" is not supported yet"
+            ])
     }
 
     @Test func `words that are not built yet are refused by name`() {
@@ -114,15 +124,16 @@ import Testing
             gateway: { listen: [ { address: "a:1", protocols: [h2, h2c, http3], tls: {} } ] }
             services: { a: { endpoints: ["dns://x:1"], balance: leastPending, transport: nats }, b: { endpoints: ["b:1"], transport: tpc } }
             """
-        #expect(load(text).errors == [
-            "r.yaml:2:52: \"h2\" is not supported yet",
-            "r.yaml:2:56: \"h2c\" is not supported yet",
-            "r.yaml:2:61: unknown protocol \"http3\"; did you mean \"http1\"?",
-            "r.yaml:2:69: \"tls\" is not supported yet",
-            "r.yaml:3:30: \"dns://\" is not supported yet",
-            "r.yaml:3:53: \"balance: leastPending\" is not supported yet",
-            "r.yaml:3:78: \"transport: nats\" is not supported yet",
-            "r.yaml:3:122: \"transport\" must be \"tcp\", not \"tpc\"; did you mean \"tcp\"?",
-        ])
+        #expect(
+            load(text).errors == [
+                "r.yaml:2:52: \"h2\" is not supported yet",
+                "r.yaml:2:56: \"h2c\" is not supported yet",
+                "r.yaml:2:61: unknown protocol \"http3\"; did you mean \"http1\"?",
+                "r.yaml:2:69: \"tls\" is not supported yet",
+                "r.yaml:3:30: \"dns://\" is not supported yet",
+                "r.yaml:3:53: \"balance: leastPending\" is not supported yet",
+                "r.yaml:3:78: \"transport: nats\" is not supported yet",
+                "r.yaml:3:122: \"transport\" must be \"tcp\", not \"tpc\"; did you mean \"tcp\"?",
+            ])
     }
 }

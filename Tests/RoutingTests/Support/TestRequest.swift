@@ -52,7 +52,8 @@ final class TestRequest: RequestFields, RequestFacts {
                         (body ?? []).withUnsafeBytes { body in
                             run(
                                 RequestView(
-                                    method: method, path: path, query: query, authority: authority, body: body, fields: self,
+                                    method: method, path: path, query: query, authority: authority, body: body,
+                                    fields: self,
                                     facts: self))
                         }
                     }
@@ -109,6 +110,7 @@ final class TestRequest: RequestFields, RequestFacts {
 extension RequestView {
     /// The same with another path.
     func with(path: UnsafeRawBufferPointer) -> RequestView {
-        RequestView(method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
+        RequestView(
+            method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
     }
 }

@@ -7,15 +7,19 @@ import Testing
     private func result(_ lines: String...) -> LoadResult { load(LookupTests.text(lines)) }
 
     @Test func `a tie names both places`() {
-        #expect(result("a: GET /users/:id", "b: GET|POST /users/:name").errors == [
-            "r.yaml:5:5: route \"b\" ties with route \"a\" (r.yaml:4:5): both take GET /users/:name under conditions of the same rank; give one of them a \"priority\""
-        ])
+        #expect(
+            result("a: GET /users/:id", "b: GET|POST /users/:name").errors == [
+                "r.yaml:5:5: route \"b\" ties with route \"a\" (r.yaml:4:5): both take GET /users/:name under conditions of the same rank; give one of them a \"priority\""
+            ])
     }
 
     @Test(arguments: [
-        ["a: GET /x", "b: POST /x"], ["a: GET /x", "b: GET /:x"], ["a: GET /x", "b: GET /x/"], ["a: GET /x; host: a", "b: GET /x; host: b"],
-        ["a: GET /x; host: a", "b: GET /x"], ["a: GET /x; when: { header: { v: 1 } }", "b: GET /x; when: { header: { v: [2, 3] } }"],
-        ["a: GET /x; when: { header: { v: 1 } }", "b: GET /x"], ["a: GET /x/; trailingSlash: ignore", "b: GET /x; trailingSlash: ignore"],
+        ["a: GET /x", "b: POST /x"], ["a: GET /x", "b: GET /:x"], ["a: GET /x", "b: GET /x/"],
+        ["a: GET /x; host: a", "b: GET /x; host: b"],
+        ["a: GET /x; host: a", "b: GET /x"],
+        ["a: GET /x; when: { header: { v: 1 } }", "b: GET /x; when: { header: { v: [2, 3] } }"],
+        ["a: GET /x; when: { header: { v: 1 } }", "b: GET /x"],
+        ["a: GET /x/; trailingSlash: ignore", "b: GET /x; trailingSlash: ignore"],
         ["a: GET /x; when: { query: { v: 1 } }, priority: 1", "b: GET /x; when: { header: { v: 1 } }"],
     ])
     func `what can be told apart is no tie`(lines: [String]) {
@@ -36,15 +40,17 @@ import Testing
 
     @Test func `priority decides a tie, and the loser is unreachable`() {
         let result = result("a: GET|POST /x", "b: GET /x; priority: 1", "c: POST /y", "d: POST /y; priority: -1")
-        #expect(result.warnings == [
-            "r.yaml:7:5: warning: route \"d\" is never reached: route \"c\" (r.yaml:6:5) takes every request of it"
-        ])
+        #expect(
+            result.warnings == [
+                "r.yaml:7:5: warning: route \"d\" is never reached: route \"c\" (r.yaml:6:5) takes every request of it"
+            ])
         #expect(result.file.map { TestRequest("GET /x").looked(up: $0.table) } == "b")
         #expect(result.file.map { TestRequest("POST /x").looked(up: $0.table) } == "a")
     }
 
     @Test(arguments: [
-        ("GET users", "\"match\": a path begins with \"/\""), ("GET /a//b", "\"match\": a path cannot have an empty segment (\"//\")"),
+        ("GET users", "\"match\": a path begins with \"/\""),
+        ("GET /a//b", "\"match\": a path cannot have an empty segment (\"//\")"),
         ("GET /a/*", "\"match\": \"*\" is not a parameter: \"*\" is followed by a name of letters, digits and \"_\""),
         ("GET /:1a", "\"match\": \":1a\" is not a parameter: \":\" is followed by a name of letters, digits and \"_\""),
         ("GET /*a/b", "\"match\": \"*a\" takes all that follows, so it can only stand at the end"),
@@ -55,34 +61,49 @@ import Testing
         ("GET /a%2Fb", "\"match\": \"a%2Fb\" can never match: requests with such escapes are refused"),
         ("GET /%FF", "\"match\": \"%FF\" can never match: requests with such escapes are refused"),
         ("GET /%4", "\"match\": \"%\" is not followed by two hex digits in \"%4\""),
-        ("GET /:__proto__", "\"match\": \"__proto__\" cannot be a parameter's name: Node services would take it for a prototype"),
-        ("get /x", "unknown method \"get\" in \"match\"; did you mean \"GET\"?"), ("GET|GET /x", "method \"GET\" is named twice"),
+        (
+            "GET /:__proto__",
+            "\"match\": \"__proto__\" cannot be a parameter's name: Node services would take it for a prototype"
+        ),
+        ("get /x", "unknown method \"get\" in \"match\"; did you mean \"GET\"?"),
+        ("GET|GET /x", "method \"GET\" is named twice"),
         ("CONNECT /x", "unknown method \"CONNECT\" in \"match\""),
         ("/x", "\"match\" must be methods and a path, such as GET /users/:id, not \"/x\""),
     ])
     func `a bad match is explained`(match: String, error: String) {
-        #expect(load(routes("  - { id: r, match: \"\(match)\", send: { service: math, pattern: p }, payload: {} }\n")).errors
-            == ["r.yaml:4:21: \(error)"])
+        #expect(
+            load(routes("  - { id: r, match: \"\(match)\", send: { service: math, pattern: p }, payload: {} }\n"))
+                .errors
+                == ["r.yaml:4:21: \(error)"])
     }
 
     @Test func `exactly one of send and emit`() {
-        #expect(load(routes("  - { id: r, match: GET /x }\n")).errors == [
-            "r.yaml:4:5: route \"r\" has neither \"send\" nor \"emit\"; it takes exactly one"
-        ])
-        #expect(load(route("GET /x", "    emit: { service: math, pattern: p }\n")).errors == [
-            "r.yaml:7:5: route \"r\" has both \"send\" and \"emit\"; it takes exactly one"
-        ])
-        #expect(load(routes("  - { id: r, match: GET /x, send: { service: math } }\n")).errors == [
-            "r.yaml:4:35: \"send\" of route \"r\" has no \"pattern\""
-        ])
+        #expect(
+            load(routes("  - { id: r, match: GET /x }\n")).errors == [
+                "r.yaml:4:5: route \"r\" has neither \"send\" nor \"emit\"; it takes exactly one"
+            ])
+        #expect(
+            load(route("GET /x", "    emit: { service: math, pattern: p }\n")).errors == [
+                "r.yaml:7:5: route \"r\" has both \"send\" and \"emit\"; it takes exactly one"
+            ])
+        #expect(
+            load(routes("  - { id: r, match: GET /x, send: { service: math } }\n")).errors == [
+                "r.yaml:4:35: \"send\" of route \"r\" has no \"pattern\""
+            ])
     }
 
     @Test func `hosts and conditions are checked`() {
-        #expect(load(route("GET /x", "    host: \"a.com:80\"\n    when: { header: { \"a b\": 1, c: [] }, querry: {} }\n    priority: high\n")).errors == [
-            "r.yaml:7:11: \"a.com:80\" is not a host; write api.example.com or *.example.com, without port",
-            "r.yaml:8:23: \"a b\" is not a header name", "r.yaml:8:36: the list of values is empty",
-            "r.yaml:8:42: unknown key \"querry\" in \"when\"; did you mean \"query\"?",
-            "r.yaml:9:15: \"priority\" must be a whole number, not \"high\"",
-        ])
+        #expect(
+            load(
+                route(
+                    "GET /x",
+                    "    host: \"a.com:80\"\n    when: { header: { \"a b\": 1, c: [] }, querry: {} }\n    priority: high\n"
+                )
+            ).errors == [
+                "r.yaml:7:11: \"a.com:80\" is not a host; write api.example.com or *.example.com, without port",
+                "r.yaml:8:23: \"a b\" is not a header name", "r.yaml:8:36: the list of values is empty",
+                "r.yaml:8:42: unknown key \"querry\" in \"when\"; did you mean \"query\"?",
+                "r.yaml:9:15: \"priority\" must be a whole number, not \"high\"",
+            ])
     }
 }

@@ -10,15 +10,19 @@ import Testing
     }
 
     static func text(_ lines: [String]) -> String {
-        routes(lines.map { line in
-            let parts = line.split(separator: ":", maxSplits: 1)
-            let rest = parts[1].split(separator: ";", maxSplits: 1)
-            let more = rest.count > 1 ? "," + rest[1] : ""
-            return "  - { id: \(parts[0]), match: \"\(rest[0].drop { $0 == " " })\", send: { service: math, pattern: p }, payload: {}\(more) }\n"
-        }.joined())
+        routes(
+            lines.map { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                let rest = parts[1].split(separator: ";", maxSplits: 1)
+                let more = rest.count > 1 ? "," + rest[1] : ""
+                return
+                    "  - { id: \(parts[0]), match: \"\(rest[0].drop { $0 == " " })\", send: { service: math, pattern: p }, payload: {}\(more) }\n"
+            }.joined())
     }
 
-    private func find(_ request: String, _ table: RouteTable?, host: String = "", headers: [(String, String)] = []) -> String {
+    private func find(_ request: String, _ table: RouteTable?, host: String = "", headers: [(String, String)] = [])
+        -> String
+    {
         table.map { TestRequest(request, host: host, headers: headers).looked(up: $0) } ?? "no table"
     }
 
@@ -67,7 +71,8 @@ import Testing
 
     @Test func `a trailing slash matters unless it is ignored`() {
         let table = Self.table(
-            "a: GET /a", "b: GET /b/", "c: GET /c; trailingSlash: ignore", "d: GET /d/; trailingSlash: ignore", "e: GET /d",
+            "a: GET /a", "b: GET /b/", "c: GET /c; trailingSlash: ignore", "d: GET /d/; trailingSlash: ignore",
+            "e: GET /d",
             "root: GET /")
         #expect(find("GET /a", table) == "a")
         #expect(find("GET /a/", table) == "404")
@@ -96,11 +101,14 @@ import Testing
 
     @Test(arguments: [
         ("/a%2Fb", "encodedSlash"), ("/a%2fb", "encodedSlash"), ("/a%5Cb", "backslash"), ("/a%5cb", "backslash"),
-        ("/a\\b", "backslash"), ("/a%00", "nul"), ("/a;b=1", "pathParameter"), ("/.", "dotSegment"), ("/..", "dotSegment"),
+        ("/a\\b", "backslash"), ("/a%00", "nul"), ("/a;b=1", "pathParameter"), ("/.", "dotSegment"),
+        ("/..", "dotSegment"),
         ("/a/./b", "dotSegment"), ("/a/../b", "dotSegment"), ("/%2e", "dotSegment"), ("/a/%2E%2e/b", "dotSegment"),
-        ("/.%2e", "dotSegment"), ("/a/..", "dotSegment"), ("/../", "dotSegment"), ("/%", "malformedEscape"), ("/%2", "malformedEscape"),
+        ("/.%2e", "dotSegment"), ("/a/..", "dotSegment"), ("/../", "dotSegment"), ("/%", "malformedEscape"),
+        ("/%2", "malformedEscape"),
         ("/%zz", "malformedEscape"), ("/a%2", "malformedEscape"), ("/%FF", "notUTF8"), ("/%C0%AF", "notUTF8"),
-        ("/%ED%A0%80", "notUTF8"), ("/%F4%90%80%80", "notUTF8"), ("/%E4%BD", "notUTF8"), ("/a\u{7F}", "controlCharacter"),
+        ("/%ED%A0%80", "notUTF8"), ("/%F4%90%80%80", "notUTF8"), ("/%E4%BD", "notUTF8"),
+        ("/a\u{7F}", "controlCharacter"),
         ("/a\tb", "controlCharacter"),
     ])
     func `paths that servers read differently are refused`(path: String, fault: String) {
@@ -117,7 +125,9 @@ import Testing
     func `empty segments match nothing`(path: String) {
         let request = TestRequest("GET /", host: "")
         #expect(request.method.count == 3)
-        #expect(find("GET \(path.isEmpty ? "?" : path)", Self.table("all: GET /*rest", "p: GET /:a/:b", "r: GET /")) == "404")
+        #expect(
+            find("GET \(path.isEmpty ? "?" : path)", Self.table("all: GET /*rest", "p: GET /:a/:b", "r: GET /"))
+                == "404")
     }
 
     @Test func `a path of more segments than any template is no match, or the rest`() {
@@ -169,7 +179,8 @@ import Testing
         #expect(find("GET /x", table, headers: [("x-api-version", "2")]) == "one")
         #expect(find("GET /x?f+o=csv", table, headers: [("x-api-version", "3")]) == "two")
         #expect(find("GET /x?a=1&f%20o=j%20n", table, headers: [("x-api-version", "2")]) == "two")
-        #expect(find("GET /x?f+o=xml&f+o=csv", table, headers: [("x-api-version", "1"), ("x-api-version", "2")]) == "two")
+        #expect(
+            find("GET /x?f+o=xml&f+o=csv", table, headers: [("x-api-version", "1"), ("x-api-version", "2")]) == "two")
         #expect(find("GET /x?f+o=CSV", table, headers: [("x-api-version", "3")]) == "none")
     }
 
