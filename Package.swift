@@ -34,7 +34,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
         name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Pipeline", "Routing", nioCore], path: "Tests/Fuzz",
-        sources: [folder, "Driver.swift"], swiftSettings: settings,
+        sources: ["\(folder)/\(folder)Fuzz.swift", "Driver.swift"], swiftSettings: settings,
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
