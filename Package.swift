@@ -73,17 +73,20 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: [nioCore], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),
+        tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
         tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
-        tests("MicroservicesTests", ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging]),
+        tests(
+            "MicroservicesTests",
+            ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
             ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),

@@ -47,3 +47,12 @@ package struct DiskFileSource: FileSource {
         FileSourceError(reason: String(cString: strerror(errno)).lowercased())
     }
 }
+
+extension RouteFile {
+    /// Loads route files from the disk with the environment of this process.
+    ///
+    /// - Throws: `RouteFileError` with every error of every file.
+    package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
+        try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
+    }
+}

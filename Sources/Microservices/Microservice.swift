@@ -1,0 +1,267 @@
+public import Logging
+public import NIOCore
+import NIOPosix
+import NetworkIO
+public import ServiceLifecycle
+import Synchronization
+
+/// A service that answers messages and handles events: what `NestFactory.createMicroservice` makes.
+///
+/// ```swift
+/// let service = Microservice(transport: .tcp(port: 3000))
+/// service.onMessage(["cmd": "sum"]) { (data: [Int], context) in data.reduce(0, +) }
+/// try await service.run()
+/// ```
+///
+/// Handlers are registered first; then it runs, once: as a `Service` of a `ServiceGroup`, with ``run()`` alone, or with
+/// ``start()`` and ``shutdown()``. On graceful shutdown it stops accepting, lets the running handlers finish for
+/// ``shutdownTimeout``, cancels what is left and closes.
+///
+/// Each connection lives on one event loop, and its handlers run there as well.
+public final class Microservice: Service, Sendable {
+    private enum Phase {
+        /// Handlers may be registered; to `starting`, or to `stopped` when it is never started.
+        case new
+        /// To `running`, or `stopped` when the address cannot be had.
+        case starting
+        case running(Running)
+        /// To `stopped`.
+        case stopping
+        case stopped
+    }
+
+    private struct Running {
+        let listener: Listener
+        let loops: [ServerLoop]
+        /// Ours, to be shut down; nil when the group was given.
+        let ownGroup: MultiThreadedEventLoopGroup?
+    }
+
+    private struct State {
+        var phase = Phase.new
+        var registry = HandlerRegistry()
+        /// Waiting for the service to have stopped.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private enum Loops {
+        case own(count: Int)
+        case given(any EventLoopGroup)
+    }
+
+    /// How long running handlers may take after a graceful shutdown has begun.
+    public let shutdownTimeout: Duration
+    private let transport: ServerTransport
+    private let loops: Loops
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// A service with event loops of its own.
+    ///
+    /// - Parameters:
+    ///   - transport: How messages arrive.
+    ///   - eventLoopCount: Threads that serve connections; nil for one for each core.
+    ///   - shutdownTimeout: How long running handlers may take after a graceful shutdown has begun.
+    ///   - logger: Gets failed handlers, refused peers, start and stop.
+    public init(
+        transport: ServerTransport = .tcp(), eventLoopCount: Int? = nil, shutdownTimeout: Duration = .seconds(10),
+        logger: Logger = Logger(label: "Microservice")
+    ) {
+        self.transport = transport
+        self.loops = .own(count: max(eventLoopCount ?? System.coreCount, 1))
+        self.shutdownTimeout = shutdownTimeout
+        self.logger = logger
+    }
+
+    /// A service on event loops that live longer than it does.
+    public init(
+        transport: ServerTransport = .tcp(), eventLoopGroup: any EventLoopGroup,
+        shutdownTimeout: Duration = .seconds(10), logger: Logger = Logger(label: "Microservice")
+    ) {
+        self.transport = transport
+        self.loops = .given(eventLoopGroup)
+        self.shutdownTimeout = shutdownTimeout
+        self.logger = logger
+    }
+
+    // MARK: Handlers
+
+    func addMessage(_ patterns: [MessagePattern], _ handler: any MessageHandler) {
+        register { registry in
+            for pattern in patterns { registry.addMessage(pattern, handler) }
+        }
+    }
+
+    func addEvent(_ patterns: [MessagePattern], _ handler: any MessageHandler) {
+        register { registry in
+            for pattern in patterns { registry.addEvent(pattern, handler) }
+        }
+    }
+
+    private func register(_ change: (inout HandlerRegistry) -> Void) {
+        state.withLock { state in
+            guard case .new = state.phase else {
+                preconditionFailure("handlers are registered before the service starts")
+            }
+            change(&state.registry)
+        }
+    }
+
+    // MARK: Life
+
+    /// Where the service listens, the port as the system gave it; nil unless it runs.
+    public var address: NetworkAddress? {
+        state.withLock { state in
+            guard case .running(let running) = state.phase else { return nil }
+            return NetworkAddress(host: running.listener.address.host, port: running.listener.address.port)
+        }
+    }
+
+    /// Starts, and returns when messages are accepted.
+    ///
+    /// - Throws: ``MicroserviceError``: `cannotListen` when the address is in use, not of this machine or not permitted;
+    ///   `alreadyStarted` the second time.
+    public func start() async throws {
+        let registry = try state.withLock { state in
+            guard case .new = state.phase else {
+                throw MicroserviceError(.alreadyStarted, "this service was started before")
+            }
+            state.phase = .starting
+            return state.registry
+        }
+        for warning in registry.warnings { logger.warning("\(warning)") }
+        do {
+            let running = try await listen(registry)
+            state.withLock { $0.phase = .running(running) }
+            logger.info(
+                "microservice listens",
+                metadata: ["address": "\(running.listener.address)", "patterns": "\(registry.count)"])
+        } catch {
+            finish()
+            throw error
+        }
+    }
+
+    private func listen(_ registry: HandlerRegistry) async throws -> Running {
+        switch transport.kind {
+        case .tcp(let options):
+            let ownGroup: MultiThreadedEventLoopGroup?
+            let group: any EventLoopGroup
+            switch loops {
+            case .own(let count):
+                let own = MultiThreadedEventLoopGroup(numberOfThreads: count)
+                (ownGroup, group) = (own, own)
+            case .given(let given):
+                (ownGroup, group) = (nil, given)
+            }
+            do {
+                return try await listen(registry, options, on: group, ownGroup: ownGroup)
+            } catch {
+                try? await ownGroup?.shutdownGracefully()
+                throw MicroserviceError(.cannotListen, "\(error)", cause: error)
+            }
+        }
+    }
+
+    private func listen(
+        _ registry: HandlerRegistry, _ options: TCPServerOptions, on group: any EventLoopGroup,
+        ownGroup: MultiThreadedEventLoopGroup?
+    ) async throws -> Running {
+        let connections = ConnectionCount()
+        let loops = group.makeIterator().enumerated().map { index, eventLoop in
+            ServerLoop(
+                context: EventLoopContext(eventLoop: eventLoop, index: index), registry: registry,
+                limits: options.limits, logger: logger, connectionCount: connections)
+        }
+        for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }
+        let listener = try await Listener.bind(
+            HostPort(host: options.host, port: options.port), on: loops.map(\.context)
+        ) { context, channel in
+            loops[context.index].makeConnection(channel)
+        }
+        return Running(listener: listener, loops: loops, ownGroup: ownGroup)
+    }
+
+    /// Runs until graceful shutdown, cancellation, or ``shutdown()``.
+    ///
+    /// - Throws: ``MicroserviceError`` when it cannot start.
+    public func run() async throws {
+        try await start()
+        let (stop, continuation) = AsyncStream.makeStream(of: Duration.self)
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await withTaskGroup { group in
+                group.addTask {
+                    for await timeout in stop {
+                        await self.shutdown(within: timeout)
+                        return
+                    }
+                }
+                await stopped()
+                continuation.finish()
+            }
+        } onCancelOrGracefulShutdown: { [shutdownTimeout] in
+            continuation.yield(shutdownTimeout)
+        }
+    }
+
+    /// Stops accepting, lets the running handlers finish for ``shutdownTimeout``, cancels the rest, closes everything.
+    ///
+    /// Returns when the service has stopped; calling it again is harmless.
+    public func shutdown() async {
+        await shutdown(within: shutdownTimeout)
+    }
+
+    private func shutdown(within timeout: Duration) async {
+        let running: Running? = state.withLock { state in
+            switch state.phase {
+            case .running(let running):
+                state.phase = .stopping
+                return running
+            case .new:
+                state.phase = .stopped
+                return nil
+            case .starting, .stopping, .stopped:
+                return nil
+            }
+        }
+        guard let running else { return await stopped() }
+        logger.info("microservice stops", metadata: ["address": "\(running.listener.address)"])
+        await running.listener.close()
+        let drains = running.loops.map { loop in
+            loop.context.eventLoop.flatSubmit { loop.drain(within: timeout) }
+        }
+        for drain in drains { try? await drain.get() }
+        var hasRunningHandlers = false
+        for loop in running.loops {
+            let stillRunning = try? await loop.context.eventLoop.submit {
+                loop.context.stop()
+                return loop.hasRunningHandlers
+            }.get()
+            hasRunningHandlers = hasRunningHandlers || stillRunning == true
+        }
+        // A handler that ignores its cancellation still needs its loop.
+        if !hasRunningHandlers { try? await running.ownGroup?.shutdownGracefully() }
+        finish()
+        logger.info("microservice stopped")
+    }
+
+    private func finish() {
+        let waiters = state.withLock { state in
+            state.phase = .stopped
+            defer { state.waiters.removeAll() }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func stopped() async {
+        await withCheckedContinuation { continuation in
+            let isStopped = state.withLock { state in
+                if case .stopped = state.phase { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isStopped { continuation.resume() }
+        }
+    }
+}

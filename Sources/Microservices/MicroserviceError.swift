@@ -1,0 +1,32 @@
+/// Why a microservice could not do what it was told.
+public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong; new codes may be added.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String, Sendable { case alreadyStarted, cannotListen }
+        private let kind: Kind
+
+        /// ``Microservice/start()`` was called a second time.
+        public static let alreadyStarted = Code(kind: .alreadyStarted)
+        /// The address cannot be listened on: in use, not of this machine, or not permitted.
+        public static let cannotListen = Code(kind: .cannotListen)
+
+        /// The code's name.
+        public var description: String { kind.rawValue }
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// A sentence for the operator.
+    public let message: String
+    /// The error behind it, if any.
+    public let cause: (any Error)?
+
+    init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// The message.
+    public var description: String { message }
+}

@@ -1,0 +1,249 @@
+import Logging
+import MessageWire
+import NIOCore
+import NetworkIO
+
+/// One message and the handler that works on it, until it has ended.
+///
+/// World: one event loop, that of the message's connection; the handler's task runs on it too (its executor is the
+/// loop's), so what a handler reports arrives without a hop.
+final class Exchange: IncomingMessage, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: the variables are touched on `loop`'s event loop only.
+
+    /// Where the outcome goes.
+    enum Destination {
+        /// Frames for the sender of a request.
+        case sender
+        /// Nowhere: an event.
+        case nowhere
+        /// One part of the answer to a request that met event handlers.
+        case group(EventGroup, index: Int)
+    }
+
+    let loop: ServerLoop
+    let destination: Destination
+    /// Nil once the exchange has ended or its connection is gone.
+    private var connection: ServerConnection?
+    private var task: Task<Void, Never>?
+    private var isEnded = false
+    /// Where the connection keeps this exchange while it runs.
+    var index = -1
+    /// The last value of a stream, as JSON text, until it is known whether it is the very last.
+    private(set) var held: (text: ByteBuffer, units: Int)?
+    private var waiter: CheckedContinuation<Void, Never>?
+
+    init(
+        connection: ServerConnection, destination: Destination, pattern: PatternEntry, id: [UInt8]?,
+        metadata: [UInt8]?
+    ) {
+        self.loop = connection.loop
+        self.connection = connection
+        self.destination = destination
+        super.init(pattern: pattern, id: id, metadata: metadata, peer: connection.peer)
+    }
+
+    // MARK: Start
+
+    /// The payload as the handler wants it; nil when it is none, which has been answered then.
+    func decode<Payload: Decodable>(_ type: Payload.Type, from data: UnsafeRawBufferPointer?) -> Payload? {
+        do {
+            return try PayloadCoding.decode(type, from: data)
+        } catch let error as DecodingError {
+            refuse(PayloadCoding.problem(error))
+        } catch {
+            fail(error)
+        }
+        return nil
+    }
+
+    /// Runs the handler's task: here and now up to its first suspension, from then on as a job of the loop.
+    func run(_ operation: @escaping @Sendable () async -> Void) {
+        let task = Task.immediateDetached(executorPreference: loop.executor, operation: operation)
+        guard !isEnded else { return }
+        self.task = task
+        if connection == nil { task.cancel() } else { connection?.track(self) }
+    }
+
+    /// The connection is gone: nobody waits for the outcome.
+    func abandon() {
+        connection = nil
+        dropHeld()
+        resumeWaiter()
+        task?.cancel()
+    }
+
+    // MARK: Outcome
+
+    /// The handler's only value.
+    func answer<Result: Encodable>(_ result: Result) {
+        loop.context.eventLoop.preconditionInEventLoop()
+        guard let connection else { return end() }
+        switch destination {
+        case .nowhere:
+            break
+        case .sender:
+            do {
+                try loop.encode(result) { text, units in
+                    connection.writeReply(id: id, value: text, units: units, isLast: true)
+                }
+            } catch {
+                return fail(error)
+            }
+        case .group(let group, let index):
+            do {
+                try loop.encode(result) { text, _ in group.received(.value(Array(text)), at: index) }
+            } catch {
+                return fail(error)
+            }
+        }
+        end()
+    }
+
+    /// One value of several; false when nobody wants any more.
+    func produce<Value: Encodable>(_ value: Value) -> Bool {
+        loop.context.eventLoop.preconditionInEventLoop()
+        guard let connection else {
+            end()
+            return false
+        }
+        if case .nowhere = destination { return true }
+        writeHeld()
+        do {
+            try loop.encode(value) { text, units in
+                var buffer = loop.context.outputBuffers.take()
+                buffer.writeBytes(text)
+                held = (buffer, units)
+            }
+        } catch {
+            fail(error)
+            return false
+        }
+        connection.holdsValue(self)
+        return true
+    }
+
+    /// The handler has nothing (more) to say.
+    func complete() {
+        loop.context.eventLoop.preconditionInEventLoop()
+        guard let connection else { return end() }
+        switch destination {
+        case .nowhere:
+            break
+        case .sender:
+            if let held {
+                held.text.withUnsafeReadableBytes {
+                    connection.writeReply(id: id, value: $0, units: held.units, isLast: true)
+                }
+            } else {
+                connection.writeCompletion(id: id)
+            }
+        case .group(let group, let index):
+            if let last = lastOfGroup {
+                group.received(.value(last), at: index)
+            } else {
+                group.received(.nothing, at: index)
+            }
+        }
+        end()
+    }
+
+    /// The handler threw.
+    func fail(_ error: any Error) {
+        loop.context.eventLoop.preconditionInEventLoop()
+        guard connection != nil else { return end() }
+        let answer: RPCError
+        if let error = error as? RPCError {
+            answer = error
+            if case .nowhere = destination { log(.warning, "event handler failed", error) }
+        } else {
+            answer = .internalServerError
+            log(.error, "handler failed", error)
+        }
+        send(answer)
+    }
+
+    /// The payload is not what the handler is declared for.
+    private func refuse(_ problem: String) {
+        if case .nowhere = destination {
+            loop.logger.warning(
+                "event payload refused", metadata: ["pattern": "\(pattern.route)", "problem": "\(problem)"])
+        }
+        send(RPCError(statusCode: 400, message: [.string(problem)], error: "Bad Request"))
+    }
+
+    private func send(_ error: RPCError) {
+        guard let connection else { return end() }
+        switch destination {
+        case .nowhere:
+            break
+        case .sender:
+            writeHeld()
+            loop.encode(error.value) { text, units in connection.writeError(id: id, value: text, units: units) }
+        case .group(let group, let index):
+            group.received(.error(error), at: index)
+        }
+        end()
+    }
+
+    private func end() {
+        guard !isEnded else { return }
+        isEnded = true
+        task = nil
+        dropHeld()
+        if let connection {
+            self.connection = nil
+            connection.ended(self)
+        }
+        loop.exchangeEnded()
+    }
+
+    private func log(_ level: Logger.Level, _ message: Logger.Message, _ error: any Error) {
+        loop.logger.log(
+            level: level, message,
+            metadata: [
+                "pattern": "\(pattern.route)", "error": "\(error)", "type": "\(type(of: error))",
+                "peer": "\(peer.address?.description ?? "-")",
+            ])
+    }
+
+    // MARK: Streams
+
+    /// Writes the value that was held back as one that is not the last. Called at the end of the tick, too: a value never
+    /// waits longer.
+    func writeHeld() {
+        guard let held, let connection else { return }
+        if case .group = destination { return }
+        held.text.withUnsafeReadableBytes {
+            connection.writeReply(id: id, value: $0, units: held.units, isLast: false)
+        }
+        dropHeld()
+    }
+
+    private func dropHeld() {
+        guard let held else { return }
+        self.held = nil
+        loop.context.outputBuffers.give(held.text)
+    }
+
+    /// In a group only the last value of a stream counts.
+    private var lastOfGroup: [UInt8]? { held.map { Array($0.text.readableBytesView) } }
+
+    /// Whether the peer is so far behind that the stream should pause.
+    var mustWait: Bool { connection?.isCongested ?? false }
+
+    /// Returns when the peer has taken enough, or is gone.
+    func waitUntilWritable() async {
+        await withCheckedContinuation { continuation in
+            loop.context.eventLoop.preconditionInEventLoop()
+            guard let connection, connection.isCongested else { return continuation.resume() }
+            waiter = continuation
+        }
+    }
+
+    /// Lets a paused stream go on.
+    func resumeWaiter() {
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+}

@@ -1,0 +1,73 @@
+import MessageWire
+
+/// What a handler knows about the message beside its payload.
+///
+/// A value: it may be kept and passed on, also after the handler has returned.
+public struct MessageContext: Sendable {
+    let message: IncomingMessage
+
+    /// The pattern as the sender wrote it: a string itself, everything else as JSON text with its keys in the order
+    /// received (what NestJS's `getPattern()` gives).
+    public var pattern: String { message.pattern.text }
+
+    /// The normalised pattern that the handler was found by.
+    public var route: String { message.pattern.route }
+
+    /// The id that the sender gave to the request, nil for an event. Opaque: unique at most on its connection.
+    public var id: JSONValue? {
+        message.id.map { id in id.withUnsafeBytes { JSONValue(checked: $0) } }
+    }
+
+    /// Whether nothing that the handler returns or throws reaches the sender.
+    public var isEvent: Bool { message.id == nil }
+
+    /// Where the message came from, nil when the transport has no such thing.
+    public var peerAddress: NetworkAddress? { message.peer.address }
+
+    /// A number for the connection that the message came on, unique within the process.
+    public var connectionID: UInt64 { message.peer.connectionID }
+
+    /// What the sender put beside the payload: request id, `traceparent`, deadline, forwarded headers. Names are as
+    /// sent. Empty when the sender knows no metadata (NestJS up to 12.0.1).
+    public var metadata: [String: String] {
+        guard let text = message.metadata else { return [:] }
+        return text.withUnsafeBytes { text in
+            guard case .object(let members) = JSONValue(checked: text) else { return [:] }
+            var metadata: [String: String] = [:]
+            for member in members { metadata[member.name] = member.value.stringValue ?? member.value.serialized() }
+            return metadata
+        }
+    }
+}
+
+/// The unchanging part of a message that arrived.
+class IncomingMessage: @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: constants here; a subclass's variables belong to the event loop.
+
+    /// What it is about.
+    let pattern: PatternEntry
+    /// The raw JSON text of the id, nil for an event.
+    let id: [UInt8]?
+    /// The raw JSON text of the metadata, nil when there is none.
+    let metadata: [UInt8]?
+    /// Who sent it.
+    let peer: PeerInfo
+
+    init(pattern: PatternEntry, id: [UInt8]?, metadata: [UInt8]?, peer: PeerInfo) {
+        self.pattern = pattern
+        self.id = id
+        self.metadata = metadata
+        self.peer = peer
+    }
+}
+
+/// The other end of a connection.
+final class PeerInfo: Sendable {
+    let connectionID: UInt64
+    let address: NetworkAddress?
+
+    init(connectionID: UInt64, address: NetworkAddress?) {
+        self.connectionID = connectionID
+        self.address = address
+    }
+}

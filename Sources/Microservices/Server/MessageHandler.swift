@@ -1,0 +1,73 @@
+import MessageWire
+
+/// A registered handler, its types erased.
+///
+/// World: an event loop. `start` decodes the payload where the bytes are, and runs the handler at once, up to its first
+/// suspension; a handler that never suspends has answered when `start` returns.
+protocol MessageHandler: Sendable {
+    /// Runs the handler for one message.
+    ///
+    /// - Parameters:
+    ///   - exchange: The message, and where its outcome goes.
+    ///   - data: The payload's checked JSON text, nil when the packet has none; good until this returns.
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?)
+}
+
+/// A handler with one result.
+struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>: MessageHandler {
+    let body: @Sendable (Payload, MessageContext) async throws -> Result
+
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
+        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        exchange.run {
+            do {
+                let result = try await body(payload, MessageContext(message: exchange))
+                if let result = result as? any AbsentResult, result.isAbsent {
+                    exchange.complete()
+                } else {
+                    exchange.answer(result)
+                }
+            } catch {
+                exchange.fail(error)
+            }
+        }
+    }
+}
+
+/// A handler without a result.
+struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
+    let body: @Sendable (Payload, MessageContext) async throws -> Void
+
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
+        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        exchange.run {
+            do {
+                try await body(payload, MessageContext(message: exchange))
+                exchange.complete()
+            } catch {
+                exchange.fail(error)
+            }
+        }
+    }
+}
+
+/// A handler with several results over time.
+struct StreamHandler<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>: MessageHandler
+where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    let body: @Sendable (Payload, MessageContext) async throws -> Results
+
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
+        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        exchange.run {
+            do {
+                for try await element in try await body(payload, MessageContext(message: exchange)) {
+                    guard exchange.produce(element) else { return }
+                    if exchange.mustWait { await exchange.waitUntilWritable() }
+                }
+                exchange.complete()
+            } catch {
+                exchange.fail(error)
+            }
+        }
+    }
+}

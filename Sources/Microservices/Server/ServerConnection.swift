@@ -1,0 +1,266 @@
+import Logging
+import MessageWire
+import NIOCore
+import NetworkIO
+
+/// One connection of a message server: cuts what comes in into packets, starts their handlers, and gathers the answers of
+/// a tick in one write.
+///
+/// It stops reading while as many handlers run as allowed, and while the peer does not take its answers. A peer that breaks
+/// the protocol is disconnected as NestJS does it: FIN, and whatever was still to be answered is thrown away.
+///
+/// World: one event loop.
+final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the channel's event loop only.
+
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How far the connection is.
+    enum Phase {
+        /// Before it is open; to `active`, or `closed` when it is refused.
+        case new
+        /// Packets are handled; to all that follow.
+        case active
+        /// The peer has sent FIN: what gets ready within this tick is still sent; to `closed`.
+        case halfClosed
+        /// Our FIN is sent, what comes in is thrown away until the peer's FIN or a deadline; to `closed`.
+        case lingering
+        case closed
+    }
+
+    let loop: ServerLoop
+    let peer: PeerInfo
+    private let channel: any Channel
+    var phase = Phase.new
+    var channelContext: ChannelHandlerContext?
+    /// Our number with the loop.
+    var place = -1
+
+    var decoder: FrameDecoder
+    var isProcessing = false
+    /// Whether the channel wanted to read while reading was stopped.
+    var isReadWanted = false
+    var hasReceiveDeadline = false
+
+    /// Answers of this tick.
+    var output: ByteBuffer?
+    var isDirty = false
+    var isWritable = true
+    /// What was waiting in the channel when the send deadline was set.
+    var sendMark = 0
+    /// Whether a stream may be waiting for the peer.
+    var hasWaiters = false
+    /// Streams with a value held back until the end of the tick.
+    private var holders: [Exchange] = []
+
+    /// Handlers started and not ended.
+    private(set) var inFlight = 0
+    /// Those among them that did not end at once.
+    private var active: [Exchange] = []
+    private var isDraining = false
+    private var hadLastRound = false
+
+    init(loop: ServerLoop, channel: any Channel, peer: PeerInfo) {
+        self.loop = loop
+        self.channel = channel
+        self.peer = peer
+        self.decoder = FrameDecoder(limits: loop.frameLimits)
+    }
+
+    // MARK: Exchanges
+
+    /// Whether more handlers may be started now.
+    var hasRoom: Bool { inFlight < loop.limits.maxHandlersInFlight && !isCongested }
+
+    func started() {
+        inFlight += 1
+        loop.exchangeStarted()
+    }
+
+    /// Keeps an exchange whose handler did not end at once, so that it can be cancelled.
+    func track(_ exchange: Exchange) {
+        exchange.index = active.count
+        active.append(exchange)
+    }
+
+    func ended(_ exchange: Exchange) {
+        inFlight -= 1
+        let index = exchange.index
+        if index >= 0, let last = active.popLast(), last !== exchange {
+            active[index] = last
+            last.index = index
+        }
+        // Packets may be waiting for the place that got free; a draining connection may be at its end.
+        if inFlight == loop.limits.maxHandlersInFlight - 1 || isDraining { markDirty() }
+    }
+
+    func holdsValue(_ exchange: Exchange) {
+        holders.append(exchange)
+        markDirty()
+    }
+
+    /// Nobody waits for the running handlers any more.
+    func abandonAll() {
+        let abandoned = active
+        active.removeAll()
+        holders.removeAll()
+        inFlight = 0
+        for exchange in abandoned { exchange.abandon() }
+    }
+
+    // MARK: Answers
+
+    /// Writes a value as an answer.
+    func writeReply(id: [UInt8]?, value: UnsafeRawBufferPointer, units: Int, isLast: Bool) {
+        write(.value(FrameEncoder.Text(value, units: units), isLast: isLast), id: id)
+    }
+
+    /// Writes an error as the last answer.
+    func writeError(id: [UInt8]?, value: UnsafeRawBufferPointer, units: Int) {
+        write(.error(FrameEncoder.Text(value, units: units)), id: id)
+    }
+
+    /// Writes the end of the answers.
+    func writeCompletion(id: [UInt8]?) {
+        write(.completed, id: id)
+    }
+
+    private func write(_ reply: FrameEncoder.Reply, id: [UInt8]?) {
+        guard let id, phase == .active || phase == .halfClosed else { return }
+        var buffer = takeOutput()
+        id.withUnsafeBytes { FrameEncoder.reply(reply, id: FrameEncoder.Text(counting: $0), into: &buffer) }
+        output = buffer
+        markDirty()
+    }
+
+    /// Writes the answer to a request that nobody handles.
+    func writeNoHandler(id: [UInt8]) {
+        guard phase == .active else { return }
+        var buffer = takeOutput()
+        id.withUnsafeBytes { FrameEncoder.noHandler(id: FrameEncoder.Text(counting: $0), into: &buffer) }
+        output = buffer
+        markDirty()
+    }
+
+    /// The output buffer, out of its place so that writing to it does not copy it.
+    private func takeOutput() -> ByteBuffer {
+        guard let buffer = output else { return loop.context.outputBuffers.take() }
+        output = nil
+        return buffer
+    }
+
+    func markDirty() {
+        guard !isDirty else { return }
+        isDirty = true
+        loop.context.flushAtEndOfTick(self)
+    }
+
+    // MARK: The end of the tick
+
+    func flushTick() {
+        isDirty = false
+        guard phase == .active || phase == .halfClosed else { return }
+        flushOutput()
+        switch phase {
+        case .active:
+            if isDraining, inFlight == 0 {
+                sendFIN()
+            } else {
+                resumeWaiters()
+                resume()
+            }
+        case .halfClosed:
+            // Handlers that are ready to go on in this tick may do so first.
+            guard hadLastRound else {
+                hadLastRound = true
+                return markDirty()
+            }
+            closeNow()
+        case .new, .lingering, .closed:
+            break
+        }
+    }
+
+    private func flushOutput() {
+        for exchange in holders { exchange.writeHeld() }
+        holders.removeAll(keepingCapacity: true)
+        guard let buffer = output, let channelContext else { return }
+        output = nil
+        channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        loop.context.outputBuffers.give(buffer)
+        isWritable = channel.isWritable
+        if !isWritable { checkBacklog() }
+    }
+
+    // MARK: The end of the connection
+
+    /// Begins to close: at once when nothing runs, else when the last handler has answered.
+    func beginDraining() {
+        isDraining = true
+        if phase == .active { markDirty() }
+    }
+
+    /// Sends FIN and throws away what comes in from now on. Answers not yet written are lost.
+    func sendFIN() {
+        guard phase == .active, let channelContext else { return }
+        phase = .lingering
+        dropOutput()
+        abandonAll()
+        loop.cancelDeadline(place, .send)
+        loop.setDeadline(place, .receive, after: Self.lingerTime)
+        channelContext.close(mode: .output, promise: nil)
+        // Unread bytes at close would make the system send RST, which can overtake answers on their way.
+        readIfWanted()
+    }
+
+    /// Closes the socket in both directions.
+    func closeNow() {
+        guard phase != .closed else { return }
+        phase = .closed
+        dropOutput()
+        abandonAll()
+        channelContext?.close(promise: nil)
+    }
+
+    private func dropOutput() {
+        guard let buffer = output else { return }
+        output = nil
+        loop.context.outputBuffers.give(buffer)
+    }
+
+    /// How long a peer has to answer our FIN with its own.
+    private static let lingerTime = Duration.seconds(2)
+
+    func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
+        var metadata = metadata
+        metadata["peer"] = "\(peer.address?.description ?? "-")"
+        metadata["connection"] = "\(peer.connectionID)"
+        loop.logger.log(level: level, message, metadata: metadata)
+    }
+
+    /// Lets waiting streams go on when the peer has taken enough.
+    func resumeWaiters() {
+        guard hasWaiters, !isCongested else { return }
+        hasWaiters = false
+        for exchange in active { exchange.resumeWaiter() }
+    }
+
+    /// Whether the peer is too far behind for more answers.
+    var isCongested: Bool {
+        !isWritable || output.map { $0.readableBytes >= loop.limits.sendBufferPauseSize } ?? false
+    }
+
+    /// Bytes written and not yet taken by the peer's socket.
+    var backlog: Int {
+        (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// Sets the marks at which the channel stops and starts to be writable.
+    func setWaterMarks() throws {
+        let high = max(loop.limits.sendBufferPauseSize, 2)
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: high / 2, high: high))
+        isWritable = channel.isWritable
+    }
+}

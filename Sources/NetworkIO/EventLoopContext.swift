@@ -1,0 +1,115 @@
+import NIOCore
+
+/// Something with output that should leave in one write at the end of the loop's tick.
+package protocol TickFlushable: AnyObject {
+    /// Writes out what was gathered. Called once for each ``EventLoopContext/flushAtEndOfTick(_:)`` round.
+    func flushTick()
+}
+
+/// Something with deadlines.
+package protocol DeadlineObserver: AnyObject {
+    /// Acts on every deadline up to `now` (nanoseconds) and returns when it wants to be called next, `nil` for not at all.
+    func deadlinesPassed(now: Int64) -> Int64?
+}
+
+/// What the connections of one event loop share: buffers, the flush at the end of a tick, and one timer.
+///
+/// *One flush for a tick.* Requests of many clients that arrive in one burst of reads are gathered in the service
+/// connection's buffer and leave in one write, and the other way round. The tick's first write schedules the drain;
+/// SwiftNIO runs it after all I/O events of that tick.
+///
+/// *One timer for a loop.* Deadlines are kept in ``DeadlineWheel``s by their owners; the context only wakes them.
+///
+/// World: one event loop. Nothing here is locked; everything is called on ``eventLoop``.
+package final class EventLoopContext: @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: every member is touched on `eventLoop` only, except the constants.
+
+    /// The loop that everything here belongs to.
+    package let eventLoop: any EventLoop
+    /// Zero-based number of the loop.
+    package let index: Int
+    /// Receive buffers for connections from clients.
+    package let clientReceiveBuffers = ReceiveBufferPool(capacity: 32 * 1024)
+    /// Receive buffers for connections to services: larger, since the answers of many requests arrive together.
+    package let serviceReceiveBuffers = ReceiveBufferPool(capacity: 128 * 1024, maxKept: 2)
+    /// Output buffers.
+    package var outputBuffers = BufferPool()
+
+    private var dirty: [any TickFlushable] = []
+    private var draining: [any TickFlushable] = []
+    private var isDrainScheduled = false
+    private var drainTask: @Sendable () -> Void = {}
+
+    private var observers: [any DeadlineObserver] = []
+    private var scheduledWake: Scheduled<Void>?
+    private var wakeAt = Int64.max
+
+    /// Makes the context of a loop; called once for each loop, anywhere.
+    package init(eventLoop: any EventLoop, index: Int) {
+        self.eventLoop = eventLoop
+        self.index = index
+        self.drainTask = { [unowned self] in self.drain() }
+    }
+
+    /// The present in nanoseconds of a monotonic clock.
+    package var now: Int64 { Int64(bitPattern: NIODeadline.now().uptimeNanoseconds) }
+
+    // MARK: The end of the tick
+
+    /// Asks for one ``TickFlushable/flushTick()`` after all events of this tick. The caller sees to it that it asks only
+    /// once until then.
+    package func flushAtEndOfTick(_ item: any TickFlushable) {
+        dirty.append(item)
+        guard !isDrainScheduled else { return }
+        isDrainScheduled = true
+        eventLoop.execute(drainTask)
+    }
+
+    private func drain() {
+        isDrainScheduled = false
+        swap(&dirty, &draining)
+        for item in draining { item.flushTick() }
+        draining.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Deadlines
+
+    /// Adds an observer; it says with ``wake(at:)`` when it first wants to be called.
+    package func addObserver(_ observer: any DeadlineObserver) {
+        observers.append(observer)
+    }
+
+    /// Removes an observer; does nothing when it is none.
+    package func removeObserver(_ observer: any DeadlineObserver) {
+        observers.removeAll { $0 === observer }
+    }
+
+    /// Makes sure that the observers are called at `deadline` (nanoseconds) or before.
+    package func wake(at deadline: Int64) {
+        guard deadline < wakeAt else { return }
+        scheduledWake?.cancel()
+        wakeAt = deadline
+        scheduledWake = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(deadline, 0)))) { [weak self] in
+            self?.wakeObservers()
+        }
+    }
+
+    private func wakeObservers() {
+        wakeAt = .max
+        scheduledWake = nil
+        let now = self.now
+        var next = Int64.max
+        // A copy: an observer may remove itself or add another.
+        for observer in observers {
+            if let wanted = observer.deadlinesPassed(now: now) { next = min(next, wanted) }
+        }
+        if next != .max { wake(at: next) }
+    }
+
+    /// Cancels the timer, so that the loop can end. Called on the loop.
+    package func stop() {
+        scheduledWake?.cancel()
+        scheduledWake = nil
+        observers.removeAll()
+    }
+}

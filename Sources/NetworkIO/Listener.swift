@@ -1,0 +1,115 @@
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The listening sockets of one address: one for each event loop, so that a connection lives on the loop that
+/// accepted it and the loops share nothing.
+///
+/// World: started and stopped from structured concurrency; the initialiser of a connection runs on its event loop.
+package struct Listener: Sendable {
+    /// The address that is listened on, the port as the system gave it.
+    package let address: HostPort
+    private let channels: [any Channel]
+
+    /// Listens on `address`, with one socket on each of the loops (`SO_REUSEPORT` when there is more than one).
+    ///
+    /// Accepted channels are set up for this library's handlers: no delay, half-closure by the client allowed, receive
+    /// buffers lent by the loop's pool.
+    ///
+    /// - Parameters:
+    ///   - address: Where to listen; port 0 lets the system choose.
+    ///   - contexts: The loops, at least one.
+    ///   - backlog: Connections that may wait to be accepted, for each socket.
+    ///   - halfClosure: Whether a client's FIN leaves the other direction open.
+    ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
+    /// - Throws: ``NetworkIOError``.
+    package static func bind(
+        _ address: HostPort,
+        on contexts: [EventLoopContext],
+        backlog: Int32 = 4096,
+        halfClosure: Bool = true,
+        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+    ) async throws -> Listener {
+        let shared = contexts.count > 1
+        if shared && address.port != 0 {
+            // With SO_REUSEPORT a second process would silently take a share of the connections.
+            let probe = try await bindOne(address, on: contexts[0], backlog: 1, reusePort: false, halfClosure: false) {
+                _, _ in AcceptBackoffHandler()
+            }
+            try await probe.close()
+        }
+        var bound = address
+        var channels: [any Channel] = []
+        do {
+            for context in contexts {
+                let channel = try await bindOne(
+                    bound, on: context, backlog: backlog, reusePort: shared, halfClosure: halfClosure,
+                    makeHandler: makeHandler)
+                channels.append(channel)
+                if let port = channel.localAddress?.port { bound.port = port }
+            }
+        } catch {
+            for channel in channels { try? await channel.close() }
+            throw error
+        }
+        return Listener(address: bound, channels: channels)
+    }
+
+    /// Stops accepting. Connections already accepted live on.
+    package func close() async {
+        for channel in channels { try? await channel.close() }
+    }
+
+    private static func bindOne(
+        _ address: HostPort, on context: EventLoopContext, backlog: Int32, reusePort: Bool, halfClosure: Bool,
+        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+    ) async throws -> any Channel {
+        var bootstrap = ServerBootstrap(group: context.eventLoop)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { channel in
+                // Out of descriptors: wait a moment instead of spinning.
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(100) }))
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
+                    if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
+                    try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
+                }
+            }
+        if reusePort {
+            bootstrap = bootstrap.serverChannelOption(
+                ChannelOptions.socket(SocketOptionLevel(SOL_SOCKET), SocketOptionName(SO_REUSEPORT)), value: 1)
+        }
+        do {
+            return try await bootstrap.bind(host: address.host, port: address.port).get()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw NetworkIOError.addressInUse(address.description)
+        } catch let error as IOError {
+            throw NetworkIOError.cannotListen(address: address.description, reason: error.reasonText)
+        } catch {
+            throw NetworkIOError.cannotListen(address: address.description, reason: "\(error)")
+        }
+    }
+}
+
+extension Channel {
+    /// Lets the channel borrow its receive buffers from a pool of its event loop; on that loop.
+    func useSharedReceiveBuffers(_ pool: ReceiveBufferPool, firstCapacity: Int = 512) throws {
+        try syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        try syncOptions?.setOption(
+            .recvAllocator, value: SharedReceiveBufferAllocator(pool: pool, firstCapacity: firstCapacity))
+    }
+}
