@@ -31,7 +31,8 @@ package struct ResponseSpec: Sendable {
 
     /// What a stream becomes for a request.
     ///
-    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's wins.
+    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's
+    ///   wins.
     /// - Returns: never `.negotiate`.
     package func form(accept: UnsafeRawBufferPointer?) -> Form {
         guard stream == .negotiate else { return stream }

@@ -19,7 +19,8 @@ package struct RouteFile: Sendable {
 
     package static let version = 1
 
-    /// Reads a route file, or all `*.yaml` and `*.yml` of a folder in order of their names, with everything they include.
+    /// Reads a route file, or all `*.yaml` and `*.yml` of a folder in order of their names, with everything they
+    /// include.
     ///
     /// - Parameters:
     ///   - path: a file or a folder; messages name files as seen from it.

@@ -1,7 +1,7 @@
 /// Takes the known keys out of one mapping and reports the others, so that no key of a route file is ever ignored.
 ///
-/// Load time only. Every getter reports its own faults and returns `nil` (or the default), so that reading goes on and all
-/// errors are told in one go. Call ``finish(notYet:)`` last.
+/// Load time only. Every getter reports its own faults and returns `nil` (or the default), so that reading goes on
+/// and all errors are told in one go. Call ``finish(notYet:)`` last.
 final class MappingReader {
     let place: SourcePlace
     /// What the mapping describes, for messages: `service "users"`.

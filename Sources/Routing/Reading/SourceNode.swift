@@ -1,7 +1,7 @@
 /// A YAML value with the place it was written at: what the rest of this target reads instead of Yams' nodes.
 ///
-/// Scalars keep their text and whether it was quoted; what a plain text means (number, truth value, null) is decided by who
-/// reads it, by the rules of YAML 1.2's core schema (``CoreScalar``).
+/// Scalars keep their text and whether it was quoted; what a plain text means (number, truth value, null) is decided
+/// by who reads it, by the rules of YAML 1.2's core schema (``CoreScalar``).
 struct SourceNode {
     struct Member {
         let key: String
@@ -97,8 +97,8 @@ struct SourceNode {
 
 /// What a plain scalar means in the core schema of YAML 1.2: `no`, `on`, `0777`, `1_000` and dates are texts.
 ///
-/// Spec: YAML 1.2.2 §10.3.2; a decimal number with a leading zero is a text as well, because half of all readers take it
-/// for octal.
+/// Spec: YAML 1.2.2 §10.3.2; a decimal number with a leading zero is a text as well, because half of all readers take
+/// it for octal.
 enum CoreScalar: Equatable {
     case null
     case bool(Bool)

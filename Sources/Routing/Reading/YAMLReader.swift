@@ -2,11 +2,11 @@ import Yams
 
 /// Reads one file into a ``SourceNode`` tree and reports everything YAML itself has to say about it.
 ///
-/// Yams composes; aliases, duplicate keys and tags are judged here. The core schema is YAML 1.2's although libyaml speaks
-/// 1.1, because only the scalars' texts are taken from it.
+/// Yams composes; aliases, duplicate keys and tags are judged here. The core schema is YAML 1.2's although libyaml
+/// speaks 1.1, because only the scalars' texts are taken from it.
 struct YAMLReader {
-    /// Nodes of one file after its aliases were expanded: two hundred times the largest file we can imagine, and nothing
-    /// in memory. A "billion laughs" file meets this limit.
+    /// Nodes of one file after its aliases were expanded: two hundred times the largest file we can imagine, and
+    /// nothing in memory. A "billion laughs" file meets this limit.
     static let maxNodes = 200_000
     /// Depth of mappings and lists inside each other.
     static let maxDepth = 48
@@ -152,7 +152,8 @@ struct YAMLReader {
             if let earlier = first[key] {
                 sink.error(
                     keyPlace,
-                    "duplicate key \"\(SourceNode.shortened(key))\"; it stands already at line \(earlier.line), column \(earlier.column)"
+                    "duplicate key \"\(SourceNode.shortened(key))\"; "
+                        + "it stands already at line \(earlier.line), column \(earlier.column)"
                 )
                 continue
             }

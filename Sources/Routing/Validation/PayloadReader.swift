@@ -96,8 +96,8 @@ struct PayloadReader {
 
     private static let options = ["from", "pipes", "all", "enum", "pattern"]
 
-    /// `{ from: $..., pipes: ... }`: the key `from` with a reference and nothing but options beside it. Anything else is an
-    /// object that happens to have such a key; what looks like a mistyped option is taken for one.
+    /// `{ from: $..., pipes: ... }`: the key `from` with a reference and nothing but options beside it. Anything else
+    /// is an object that happens to have such a key; what looks like a mistyped option is taken for one.
     func isLongForm(_ members: [SourceNode.Member]) -> Bool {
         guard let from = members.first(where: { $0.key == "from" })?.value.scalar else { return false }
         guard case .reference = ReferenceText(from) else { return false }

@@ -194,7 +194,8 @@ final class RouteReader {
         guard withBody.isEmpty || withBody == match.methods else {
             sink.error(
                 reader.place,
-                "\(reader.what) matches methods with and without a body, so it has no default payload; write \"payload\""
+                "\(reader.what) matches methods with and without a body, so it has no default payload; "
+                    + "write \"payload\""
             )
             return nil
         }

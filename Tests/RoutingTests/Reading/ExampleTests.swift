@@ -72,15 +72,17 @@ struct ExampleTests {
         files.files["Routes/demo.yaml"] = Examples.read(path: Examples.root + "/Routes/demo.yaml")
         let file = try RouteFile.load("Routes/demo.yaml", from: files, environment: { _ in nil })
         #expect(file.warnings.isEmpty)
+        #expect(file.runTests().count == 4)
+        #expect(file.runTests().flatMap(\.failures) == [])
         #expect(TestRequest("GET /math/sum?values=1&values=2").payload(of: file) == "[1,2]")
         #expect(
             TestRequest("GET /math/sum?values=1&values=x").payload(of: file)
                 == "400 invalid_parameter query.values: [1] Validation failed (numeric string is expected)")
         #expect(TestRequest("GET /small").payload(of: file) == "[1,2,3]")
         #expect(TestRequest("GET /hello/Ada").payload(of: file) == #"{"name":"Ada"}"#)
-        #expect(TestRequest("GET /slow/30").payload(of: file) == "30")
+        #expect(TestRequest("GET /slow/30").payload(of: file) == #"{"ms":30}"#)
         #expect(TestRequest("GET /fail/conflict").payload(of: file) == #"{"kind":"conflict"}"#)
-        #expect(TestRequest("GET /stream/5").payload(of: file) == "5")
+        #expect(TestRequest("GET /stream/5").payload(of: file) == #"{"from":5}"#)
         #expect(TestRequest("GET /big").payload(of: file) == "{}")
     }
 }
