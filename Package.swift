@@ -33,8 +33,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
-        name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Routing", nioCore], path: "Tests/Fuzz",
-        exclude: ["run", "seeds"], sources: [folder, "Driver.swift"], swiftSettings: settings,
+        name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Pipeline", "Routing", nioCore], path: "Tests/Fuzz",
+        exclude: ["run", "seeds"], sources: ["\(folder)/\(folder)Fuzz.swift", "Driver.swift"], swiftSettings: settings,
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 

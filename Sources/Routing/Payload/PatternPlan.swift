@@ -3,7 +3,8 @@ import Pipeline
 
 /// Which pattern a route's message carries: one, or one of a list that a reference chooses from.
 ///
-/// Every pattern is compiled when the file is loaded, so a client can never reach a handler that the file does not name.
+/// Every pattern is compiled when the file is loaded, so a client can never reach a handler that the file does not
+/// name.
 package struct PatternPlan: Sendable {
     /// More combinations than this are refused at load.
     package static let maxVariants = 256

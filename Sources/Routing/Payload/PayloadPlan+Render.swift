@@ -4,8 +4,8 @@ import Pipeline
 extension PayloadPlan {
     /// Writes the payload of one request.
     ///
-    /// A reference that leads nowhere is left out of an object and null in an array, as `JSON.stringify` treats `undefined`;
-    /// as the whole payload it is `{}`, because Nest's client refuses to send nothing.
+    /// A reference that leads nowhere is left out of an object and null in an array, as `JSON.stringify` treats
+    /// `undefined`; as the whole payload it is `{}`, because Nest's client refuses to send nothing.
     ///
     /// - Parameters:
     ///   - request: the request.

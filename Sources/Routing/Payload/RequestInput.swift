@@ -147,7 +147,9 @@ struct RequestInput {
             result = .one(
                 .object(
                     path.parameters.map {
-                        .init(name: $0.name, value: .string(String(decoding: match.bytes(of: $0, in: request), as: UTF8.self)))
+                        .init(
+                            name: $0.name,
+                            value: .string(String(decoding: match.bytes(of: $0, in: request), as: UTF8.self)))
                     }))
         } else {
             switch try find(value) {
