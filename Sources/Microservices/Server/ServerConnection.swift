@@ -235,7 +235,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
         var metadata = metadata
-        metadata["peer"] = "\(peer.address?.description ?? "-")"
+        metadata["peer"] = "\(peer.name)"
         metadata["connection"] = "\(peer.connectionID)"
         loop.logger.log(level: level, message, metadata: metadata)
     }

@@ -70,7 +70,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         guard connectionCount.add(limit: limits.maxConnections) else {
             logger.warning(
                 "connection refused: too many connections",
-                metadata: ["limit": "\(limits.maxConnections)", "peer": "\(connection.peer.address?.description ?? "-")"])
+                metadata: ["limit": "\(limits.maxConnections)", "peer": "\(connection.peer.name)"])
             return nil
         }
         if let place = freePlaces.popLast() {
