@@ -2,11 +2,16 @@
 
 import PackageDescription
 
+/// `MARTLET_FUZZ=<folder of Tests/Fuzz>` (set by `Tests/Fuzz/run`) instruments our targets for libFuzzer and adds the product
+/// `Fuzz`. No other product can be linked then.
+let fuzzed = Context.environment["MARTLET_FUZZ"]
+
 /// What every target of ours is compiled with. `MARTLET_STRICT=1` (set in CI) turns warnings into errors;
 /// it is a setting of our targets, not a global flag, because dependencies are compiled with warnings suppressed.
 let settings: [SwiftSetting] =
     [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
     + (Context.environment["MARTLET_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+    + (fuzzed != nil ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -25,6 +30,13 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func fuzzTarget(_ folder: String) -> Target {
+    .executableTarget(
+        name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Routing", nioCore], path: "Tests/Fuzz",
+        sources: [folder, "Driver.swift"], swiftSettings: settings,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+}
 
 let package = Package(
     name: "martlet",
@@ -61,15 +73,16 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: [nioCore], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),
+        tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
         tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
         tests(
             "MicroservicesTests",
@@ -77,5 +90,5 @@ let package = Package(
         tests(
             "IntegrationTests",
             ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
-    ]
+    ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

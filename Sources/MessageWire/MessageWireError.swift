@@ -24,7 +24,8 @@ extension MessageWireError: CustomStringConvertible {
         switch self {
         case .corruptedLength: "The length in front of a frame is not a number."
         case .lengthTextTooLong: "The length in front of a frame does not end."
-        case .frameTooLong(let announced): "A frame of \(announced) UTF-16 units is announced, which is above the limit."
+        case .frameTooLong(let announced):
+            "A frame of \(announced) UTF-16 units is announced, which is above the limit."
         case .bufferTooFull: "More UTF-16 units are waiting than the limit allows."
         case .lengthCutsCharacter: "The length of a frame ends within a character."
         case .notJSON(let error): "The text of a frame is not JSON: \(error)"

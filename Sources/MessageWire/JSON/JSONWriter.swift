@@ -33,9 +33,18 @@ package struct JSONWriter {
     ///
     /// - Parameter utf8: any bytes; what is no UTF-8 becomes U+FFFD, one for each maximal part of a sequence.
     package mutating func string(_ utf8: UnsafeRawBufferPointer) {
-        ascii("\"")
-        if let base = utf8.baseAddress { content(base, count: utf8.count) }
-        ascii("\"")
+        var index = 0
+        repeat {
+            // A chunk at a time, so that room for the worst case is not asked for all of a long string.
+            let end = min(utf8.count, index &+ StringWriter.chunkBytes)
+            let from = index
+            var chunk = StringWriter(source: utf8)
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: StringWriter.room(for: end &- from)) { room in
+                chunk.write(from: from, to: end, into: room)
+            }
+            index = chunk.index
+            utf16Count &+= chunk.units
+        } while index < utf8.count
     }
 
     /// Writes a string, quoted and escaped.
@@ -108,63 +117,5 @@ package struct JSONWriter {
     private mutating func checked(_ text: String) {
         utf16Count &+= text.utf16.count
         buffer.writeString(text)
-    }
-
-    /// Writes the inside of a string: runs that need nothing in one piece, and what is between them byte by byte.
-    private mutating func content(_ base: UnsafeRawPointer, count: Int) {
-        var runStart = 0
-        var index = 0
-        while true {
-            index = ASCIIWord.firstStop(base, from: index, end: count)
-            while index < count, base.load(fromByteOffset: index, as: UInt8.self) >= 0x80 {
-                let length = UTF8Sequence.measure(base, at: index, end: count)
-                if length > 0 {
-                    utf16Count &-= UTF8Sequence.surplus(ofLength: length)
-                    index &+= length
-                } else {
-                    run(base, runStart, index)
-                    raw("\u{FFFD}", utf16Count: 1)
-                    index = length == 0 ? count : index &- length
-                    runStart = index
-                }
-            }
-            guard index < count else { break }
-            let byte = base.load(fromByteOffset: index, as: UInt8.self)
-            guard ASCIIWord.stops(byte) else { continue }
-            run(base, runStart, index)
-            escape(byte)
-            index &+= 1
-            runStart = index
-        }
-        run(base, runStart, count)
-    }
-
-    /// Writes a run and counts its bytes; the surplus of longer sequences was taken off before.
-    @inline(__always)
-    private mutating func run(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) {
-        guard start < end else { return }
-        raw(UnsafeRawBufferPointer(start: base + start, count: end &- start), utf16Count: end &- start)
-    }
-
-    private mutating func raw(_ text: StaticString, utf16Count: Int) {
-        raw(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), utf16Count: utf16Count)
-    }
-
-    private mutating func escape(_ byte: UInt8) {
-        switch byte {
-        case 0x22: ascii("\\\"")
-        case 0x5C: ascii("\\\\")
-        case 0x08: ascii("\\b")
-        case 0x09: ascii("\\t")
-        case 0x0A: ascii("\\n")
-        case 0x0C: ascii("\\f")
-        case 0x0D: ascii("\\r")
-        default:
-            ascii("\\u00")
-            let low = byte & 0x0F
-            buffer.writeInteger(0x30 | byte >> 4)
-            buffer.writeInteger(low < 10 ? 0x30 | low : 0x57 &+ low)
-            utf16Count &+= 2
-        }
     }
 }

@@ -19,6 +19,11 @@ enum UTF8Sequence {
             let word = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self))
             if word & 0x00C0_C000 == 0x0080_8000 { return 3 }
         }
+        if lead & 0xE0 == 0xC0, lead >= 0xC2, end &- index >= 2,
+            base.load(fromByteOffset: index &+ 1, as: UInt8.self) & 0xC0 == 0x80
+        {
+            return 2
+        }
         return measureSlowly(base, at: index, end: end)
     }
 

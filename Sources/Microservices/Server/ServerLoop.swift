@@ -233,14 +233,3 @@ final class ConnectionCount: Sendable {
 
     func nextID() -> UInt64 { Self.numbers.add(1, ordering: .relaxed).newValue }
 }
-
-extension Duration {
-    /// Whole nanoseconds; about 292 years at most.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isOver) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        // Half the range, so that the present can be added.
-        return isTooLong || isOver ? Int64.max / 2 : min(sum, Int64.max / 2)
-    }
-}

@@ -1,3 +1,4 @@
+import Foundation
 import MessageWire
 import Testing
 
@@ -53,5 +54,16 @@ import Testing
     @Test func `deep trees are built and taken down`() throws {
         let text = String(repeating: "[{\"a\":", count: 256) + "1" + String(repeating: "}]", count: 256)
         #expect(try JSONValue.parse(text).serialized() == text)
+    }
+
+    /// `numbers.json` holds pairs of a text and what node 20 writes after it has read it.
+    @Test func `numbers are reread as node rereads them`() throws {
+        let file = Fixtures.own.appendingPathComponent("message-wire/numbers.json")
+        let pairs = try JSONValue.parse(String(decoding: try Fixtures.bytes(file), as: UTF8.self)).elements
+        #expect(pairs.count > 800)
+        for pair in pairs {
+            let text = try #require(pair[0]?.stringValue)
+            #expect(JSONValue.number(text).javaScriptNormalized.serialized() == pair[1]?.stringValue, "\(text)")
+        }
     }
 }

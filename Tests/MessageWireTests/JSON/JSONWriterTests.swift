@@ -78,4 +78,19 @@ import Testing
         }
         #expect(text == #"{"a":"안","b":true,"c":null}"#)
     }
+
+    @Test func `long strings are written whole, whatever lies where they are divided`() {
+        let pieces: [[UInt8]] = [
+            [0x61], [0x22], [0x01], [0xC3, 0xA9], [0xEC, 0x95, 0x88], [0xF0, 0x9F, 0x98, 0x80], [0xFF], [0xF0, 0x9F],
+        ]
+        for piece in pieces {
+            for length in [1019, 1020, 1021, 1022, 1023, 1024, 1025, 2047, 2048, 3000] {
+                for tail in [[], [0x62], piece + piece, [UInt8](repeating: 0x1F, count: 1500)] {
+                    let bytes = [UInt8](repeating: 0x78, count: length) + piece + tail
+                    let text = written { writer in bytes.withUnsafeBytes { writer.string($0) } }
+                    #expect((try? JSONValue.parse(text)) == .string(String(decoding: bytes, as: UTF8.self)))
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,56 @@
+# Martlet: `make run` builds everything and starts a demo; `make test` tests it. Both install what they need.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test lint format check bench bench-deps install clean
+
+# What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
+# third of the instructions of a request; they stay on in debug builds, and so in all tests.
+RELEASE_FLAGS ?= --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+RELEASE := .build/release/martlet
+# Debian packages: C libraries and what finds them.
+PACKAGES := libnghttp2-dev libssl-dev pkg-config
+TEST_PACKAGES := curl netcat-openbsd
+BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nginx-light haproxy
+SOURCES := Sources Tests Package.swift
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+deps: ## Install the missing Debian packages
+	@.ci/packages $(PACKAGES)
+
+build: deps ## Build the release binary
+	@echo "Building the release binary (the first build takes some minutes)"
+	$(SWIFT) build -c release --product martlet $(RELEASE_FLAGS)
+
+run: build ## Start the demo service and the gateway, with curl lines that work
+	$(RELEASE) demo --routes Routes/demo.yaml
+
+test: deps ## Run all tests
+	@.ci/packages $(TEST_PACKAGES)
+	$(SWIFT) test --parallel --explicit-target-dependency-import-check error
+
+lint: ## Check the formatting
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format: ## Format the sources
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+check: deps ## Check the route files that ship with the project
+	$(SWIFT) run --skip-build martlet check Routes/ || $(SWIFT) run martlet check Routes/
+
+bench-deps:
+	@.ci/packages $(BENCH_PACKAGES)
+
+bench: bench-deps build ## Compare with nginx, HAProxy and the floor, side by side
+	Tests/Benchmarks/run $(BENCH_ARGS)
+
+install: build ## Install the binary below PREFIX (/usr/local)
+	install -Dm755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/martlet
+
+clean: ## Remove what was built
+	rm -rf .build

@@ -1,0 +1,58 @@
+import Glibc
+import Routing
+
+/// Reads route files from the disk. Load time only; calls block.
+package struct DiskFileSource: FileSource {
+    /// One byte more than the route file's own limit, so that a larger file is told apart and not read to its end.
+    private static let maxBytes = (4 << 20) + 1
+
+    package init() {}
+
+    package func kind(of path: String) -> FileKind {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return .missing }
+        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+    }
+
+    package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
+        guard let file = fopen(path, "re") else { throw Self.lastError() }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count < Self.maxBytes {
+            let count = fread(&block, 1, block.count, file)
+            bytes.append(contentsOf: block[..<count])
+            if count < block.count {
+                guard ferror(file) == 0 else { throw Self.lastError() }
+                break
+            }
+        }
+        return bytes
+    }
+
+    package func list(_ folder: String) throws(FileSourceError) -> [String] {
+        guard let directory = opendir(folder) else { throw Self.lastError() }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private static func lastError() -> FileSourceError {
+        FileSourceError(reason: String(cString: strerror(errno)).lowercased())
+    }
+}
+
+extension RouteFile {
+    /// Loads route files from the disk with the environment of this process.
+    ///
+    /// - Throws: `RouteFileError` with every error of every file.
+    package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
+        try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
+    }
+}

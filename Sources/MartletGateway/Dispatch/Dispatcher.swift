@@ -1,0 +1,262 @@
+import HTTPWire
+import Logging
+import MessageWire
+import Microservices
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// Turns a request into the message its route declares and sends it: the middle of the way of a request.
+///
+/// Route table -> media type -> JSON check -> payload -> the service's pool. Each step may refuse, and then nothing is sent. On
+/// the fast path (a route that passes its body through) the body is copied once, from the receive buffer into the
+/// frame.
+///
+/// World: one event loop.
+final class Dispatcher {
+    /// What the head of a request says about its body.
+    enum Admission {
+        /// Read it, up to so many bytes.
+        case accept(bodyLimit: Int?)
+        /// Do not; the route is named when it is known.
+        case refuse(GatewayError, route: Int?)
+    }
+
+    let services: ServiceDirectory
+    let replies: ReplyMapper
+    private let table: RouteTable
+    private let timeouts: [ReplyTimeouts]
+    private let keepsAccessLog: Bool
+    private let loop: EventLoopContext
+    private var match = RouteMatch()
+    /// Where payloads are made; used again for every request.
+    private var payloadBuffer = ByteBuffer()
+    /// Where bodies that are not JSON become JSON.
+    private var bodyBuffer = ByteBuffer()
+
+    init(table: RouteTable, file: RouteFile, loop: EventLoopContext, keepsAccessLog: Bool, logger: Logger) {
+        self.table = table
+        self.loop = loop
+        self.keepsAccessLog = keepsAccessLog
+        self.services = ServiceDirectory(file.services, loop: loop, logger: logger)
+        self.replies = ReplyMapper(errors: file.errors, logger: logger)
+        self.timeouts = table.routes.map { ReplyTimeouts($0.timeout) }
+    }
+
+    // MARK: From the head alone
+
+    /// Decides whether a body is wanted, before it is read.
+    func admit(_ request: RequestView, contentType: UnsafeRawBufferPointer?) -> Admission {
+        switch lookup(request) {
+        case .failure(let error): return .refuse(error, route: nil)
+        case .success(let found):
+            guard let found else { return .accept(bodyLimit: nil) }
+            let route = table.routes[found]
+            do throws(PayloadError) {
+                _ = try Self.select(route, contentType)
+            } catch {
+                return .refuse(GatewayError(error), route: found)
+            }
+            return .accept(bodyLimit: route.maxBodyBytes)
+        }
+    }
+
+    /// Notes what the access line says of a request.
+    func describe(_ request: RequestView, _ exchange: Exchange) {
+        guard keepsAccessLog else { return }
+        exchange.methodText = String(decoding: request.method, as: UTF8.self)
+        exchange.pathText = String(decoding: request.path, as: UTF8.self)
+    }
+
+    // MARK: The whole request
+
+    /// Sends the message of a request that is whole, or answers it.
+    ///
+    /// When this returns the exchange may be over already, and in use for another request.
+    func dispatch(_ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange) {
+        describe(request, exchange)
+        switch lookup(request) {
+        case .failure(let error):
+            answer(exchange, with: error)
+        case .success(nil):
+            // OPTIONS was answered by `lookup` with the methods of the path.
+            let head = AnswerHead(status: 204, fields: GatewayError.field("allow", optionsAllow).map { [$0] } ?? [])
+            exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
+        case .success(let found?):
+            let route = table.routes[found]
+            exchange.route = route
+            exchange.routeIndex = found
+            if route.response.stream == .negotiate, let accept = request.fields.firstValue(of: "accept") {
+                exchange.form = route.response.form(accept: accept)
+            } else {
+                exchange.form = route.response.form(accept: nil)
+            }
+            do throws(PayloadError) {
+                try send(request, contentType: contentType, route, found, exchange)
+            } catch {
+                answer(exchange, with: GatewayError(error), route: found)
+            }
+        }
+    }
+
+    /// Gives an answer of the gateway's own, in the form the route (or the file) declares.
+    func answer(_ exchange: Exchange, with error: GatewayError, route: Int? = nil) {
+        if let route {
+            exchange.route = table.routes[route]
+            exchange.routeIndex = route
+        }
+        replies.answer(exchange, with: error)
+    }
+
+    // MARK: Routes
+
+    /// The methods of the path that an OPTIONS request asked for.
+    private var optionsAllow = ""
+
+    /// The index of the route; `nil` for OPTIONS.
+    private func lookup(_ request: RequestView) -> Result<Int?, GatewayError> {
+        guard request.path.count > 0 else {
+            // `*` is the gateway as a whole; the only other target without a path is CONNECT's.
+            guard request.method.elementsEqual("OPTIONS".utf8) else {
+                return .failure(.methodNotAllowed(allow: Self.allMethods))
+            }
+            optionsAllow = Self.allMethods
+            return .success(nil)
+        }
+        switch table.lookup(request, into: &match) {
+        case .matched: return .success(match.route)
+        case .notFound: return .failure(.notFound)
+        case .methodNotAllowed(let allow): return .failure(.methodNotAllowed(allow: allow))
+        case .options(let allow):
+            optionsAllow = allow
+            return .success(nil)
+        case .badPath(let fault):
+            return .failure(GatewayError(status: 400, code: "bad_path", detail: fault.sentence))
+        }
+    }
+
+    private static let allMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+    // MARK: Body and payload
+
+    /// What kind of body this is; the commonest is recognised without taking the field apart.
+    private static func select(
+        _ route: Route, _ contentType: UnsafeRawBufferPointer?
+    ) throws(PayloadError) -> BodyFormats.Selection {
+        if let contentType, contentType.elementsEqual("application/json".utf8), route.consumes.formats.contains(.json) {
+            return .json
+        }
+        return try route.consumes.select(contentType: contentType)
+    }
+
+    private func send(
+        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ route: Route, _ index: Int,
+        _ exchange: Exchange
+    ) throws(PayloadError) {
+        guard request.body.count > 0 else {
+            try send(request, body: nil, route, index, exchange)
+            return
+        }
+        let selection = try Self.select(route, contentType)
+        guard case .json = selection else {
+            try sendDecoded(request, selection, route, index, exchange)
+            return
+        }
+        do throws(JSONScanError) {
+            let scan = try JSONScanner.scan(request.body, rules: .untrusted)
+            try sendChecked(request, JSONBody(bytes: request.body, scan: scan), route, index, exchange)
+        } catch {
+            answer(exchange, with: .malformedJSON(error), route: index)
+        }
+    }
+
+    /// Keeps the two kinds of errors apart: a bad payload is answered here.
+    private func sendChecked(
+        _ request: RequestView, _ body: JSONBody, _ route: Route, _ index: Int, _ exchange: Exchange
+    ) throws(JSONScanError) {
+        do throws(PayloadError) {
+            try send(request, body: body, route, index, exchange)
+        } catch {
+            answer(exchange, with: GatewayError(error), route: index)
+        }
+    }
+
+    private func sendDecoded(
+        _ request: RequestView, _ selection: BodyFormats.Selection, _ route: Route, _ index: Int,
+        _ exchange: Exchange
+    ) throws(PayloadError) {
+        var writer = JSONWriter(buffer: take(&bodyBuffer))
+        let scan = try BodyDecoder.decode(request.body, as: selection, formats: route.consumes, into: &writer)
+        let decoded = writer.buffer
+        let failure: PayloadError? = decoded.withUnsafeReadableBytes { bytes in
+            do throws(PayloadError) {
+                try send(request, body: JSONBody(bytes: bytes, scan: scan), route, index, exchange)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        bodyBuffer = decoded
+        if let failure { throw failure }
+    }
+
+    private func send(
+        _ request: RequestView, body: JSONBody?, _ route: Route, _ index: Int, _ exchange: Exchange
+    ) throws(PayloadError) {
+        let variant = try route.pattern.select(request, match, path: route.path, body: body)
+        let pattern = route.pattern.compiled[variant]
+        if !route.response.headers.isEmpty {
+            exchange.headers = route.response.headers.map {
+                $0.prepared(request: request, match: match, path: route.path)
+            }
+        }
+        if route.payload.isBodyPassthrough, let body {
+            let value = UnsafeRawBufferPointer(rebasing: body.bytes[body.scan.value])
+            put(OutboundMessage(pattern: pattern, data: value, dataUnits: body.scan.utf16Count), route, index, exchange)
+            return
+        }
+        var writer = JSONWriter(buffer: take(&payloadBuffer))
+        try route.payload.render(request, match, body: body, into: &writer)
+        let payload = writer.buffer
+        let units = writer.utf16Count
+        payload.withUnsafeReadableBytes { bytes in
+            put(OutboundMessage(pattern: pattern, data: bytes, dataUnits: units), route, index, exchange)
+        }
+        payloadBuffer = payload
+    }
+
+    /// Takes a buffer out of its place, so that it is unique and written in place.
+    private func take(_ buffer: inout ByteBuffer) -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&taken, &buffer)
+        taken.clear()
+        return taken
+    }
+
+    // MARK: The service
+
+    private func put(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
+        let pool = services.pools[route.service]
+        switch route.kind {
+        case .send:
+            switch pool.send(message, receiver: exchange, timeouts: timeouts[index], now: exchange.startedAt) {
+            case .sent(let ticket), .waiting(let ticket):
+                exchange.pool = pool
+                exchange.ticket = ticket
+            case .refused(let failure):
+                replies.failed(failure, for: exchange)
+            }
+        case .emit:
+            switch pool.emit(message, receiver: exchange, now: exchange.startedAt) {
+            case .sent:
+                replies.eventHandedOver(exchange)
+            case .waiting(let ticket):
+                exchange.pool = pool
+                exchange.ticket = ticket
+            case .refused(let failure):
+                replies.failed(failure, for: exchange)
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import HTTPWire
+import MessageWire
+import Microservices
+import NIOCore
+import Pipeline
+import Routing
+
+/// One request and its answer, whatever HTTP version carries them.
+///
+/// In the way of a request it begins when the request is whole and ends when its answer was written. It holds what must
+/// outlive the request's bytes: where the answer goes, which route it took, and the ticket with which the message
+/// can be forgotten. Exchanges are used again; a request allocates none.
+///
+/// ```
+/// idle -> dispatching -> waiting -> (collecting | streaming) -> finished -> idle
+/// ```
+///
+/// World: one event loop.
+final class Exchange {
+    unowned let worker: GatewayWorker
+    private(set) var sink: (any ResponseSink)?
+    var id = RequestID(bits: 0)
+    var route: Route?
+    var routeIndex: Int?
+
+    // MARK: What the connection needs to know
+
+    private(set) var isHead = false
+    private(set) var minorVersion = 1
+    /// Whether the connection lives on after this answer.
+    var keepAlive = true
+    /// Output that has to wait for the answers of earlier requests.
+    var held: ByteBuffer?
+    /// Everything was said.
+    var isFinished = false
+
+    // MARK: What the mapping of the answer needs to know
+
+    /// What several values become for this request.
+    var form: ResponseSpec.Form?
+    /// The route's headers with all that the request brings filled in.
+    var headers: [PreparedHeader] = []
+    /// The pool and the ticket while a message is on its way.
+    var pool: ConnectionPool?
+    var ticket = RequestTicket.none
+    /// The last value, or the array so far.
+    var collected: ByteBuffer?
+    var collectedCount = 0
+    var heartbeat: Scheduled<Void>?
+    /// Whether the head of a streamed answer is out.
+    private(set) var isStreaming = false
+
+    // MARK: For the access line
+
+    private(set) var startedAt: Int64 = 0
+    var status = 0
+    var bytesOut = 0
+    var code = ""
+    var methodText = ""
+    var pathText = ""
+
+    init(worker: GatewayWorker) {
+        self.worker = worker
+    }
+
+    func begin(on sink: any ResponseSink, now: Int64, isHead: Bool, minorVersion: Int, keepAlive: Bool) {
+        self.sink = sink
+        self.startedAt = now
+        self.isHead = isHead
+        self.minorVersion = minorVersion
+        self.keepAlive = keepAlive
+    }
+
+    /// Ready for the next request.
+    func reset() {
+        sink = nil
+        route = nil
+        routeIndex = nil
+        isFinished = false
+        if !headers.isEmpty { headers = [] }
+        pool = nil
+        ticket = .none
+        collectedCount = 0
+        form = nil
+        isStreaming = false
+        status = 0
+        bytesOut = 0
+        if collected != nil { collected = nil }
+        if held != nil { held = nil }
+        if let heartbeat {
+            heartbeat.cancel()
+            self.heartbeat = nil
+        }
+        if !code.isEmpty { code = "" }
+        if !methodText.isEmpty {
+            methodText = ""
+            pathText = ""
+        }
+    }
+
+    /// The client is gone: nobody waits for the answer any more.
+    func clientGone() {
+        forget()
+        worker.metrics.requestsAbandoned += 1
+        // As nginx logs it: the client closed the request.
+        if status == 0 { status = 499 }
+        code = "client_gone"
+        worker.give(self)
+    }
+
+    /// Waits no longer for the service: what it still sends is dropped.
+    func forget() {
+        pool?.forget(ticket)
+        pool = nil
+        ticket = .none
+    }
+
+    // MARK: Answers
+
+    func respondJSON(_ body: UnsafeRawBufferPointer) {
+        sink?.respondJSON(self, body: body)
+    }
+
+    func respond(_ head: AnswerHead, body: UnsafeRawBufferPointer) {
+        sink?.respond(self, head, body: body)
+    }
+
+    func beginStream(_ head: AnswerHead) {
+        isStreaming = true
+        sink?.beginStream(self, head)
+    }
+
+    func stream(_ bytes: UnsafeRawBufferPointer) {
+        sink?.stream(self, bytes)
+    }
+
+    func endStream(isComplete: Bool) {
+        sink?.endStream(self, isComplete: isComplete)
+    }
+}
+
+extension Exchange: RequestFacts {
+    var requestID: String { id.description }
+    var clientAddress: String { sink?.clientAddress ?? "-" }
+    var receivedAt: String { "\(Timestamp.now())" }
+}
+
+extension Exchange: ReplyReceiver {
+    func replyReceived(_ reply: Reply, now: Int64) {
+        if reply.isLast { pool = nil }
+        worker.dispatcher.replies.received(reply, for: self)
+    }
+
+    func replyFailed(_ failure: UpstreamFailure) {
+        pool = nil
+        worker.dispatcher.replies.failed(failure, for: self)
+    }
+
+    func requestSent(_ ticket: RequestTicket) {
+        self.ticket = ticket
+    }
+
+    func eventHandedOver() {
+        pool = nil
+        worker.dispatcher.replies.eventHandedOver(self)
+    }
+}

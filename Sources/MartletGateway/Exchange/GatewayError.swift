@@ -1,0 +1,95 @@
+import HTTPWire
+import MessageWire
+import Microservices
+import Routing
+
+/// An answer that the gateway itself gives instead of the service.
+struct GatewayError: Error {
+    /// 400 to 599.
+    var status: Int
+    /// Stable and machine-readable, snake case.
+    var code: String
+    /// One sentence for the client.
+    var detail: String
+    /// Each problem by itself where there are several, as validation has them.
+    var messages: [String] = []
+    /// Such as `allow` and `retry-after`.
+    var fields: [HTTPField] = []
+
+    init(status: Int, code: String, detail: String, messages: [String] = [], fields: [HTTPField] = []) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.messages = messages
+        self.fields = fields
+    }
+
+    /// A request that the parser refused.
+    init(_ error: HTTPWireError) {
+        self.init(status: error.status, code: error.code, detail: error.detail)
+    }
+
+    /// A message that got no answer. The status tells the three outcomes apart: never sent (503), sent and lost (502), no
+    /// answer in time (504).
+    init(_ failure: UpstreamFailure) {
+        switch failure {
+        case .unavailable(let retryAfter):
+            self.init(
+                status: 503, code: "upstream_unavailable",
+                detail: "The service is not reachable; the request was not sent.",
+                fields: Self.retryAfter(nanoseconds: retryAfter))
+        case .overloaded:
+            self.init(
+                status: 503, code: "upstream_overloaded",
+                detail: "The service has too many requests in flight; the request was not sent.",
+                fields: Self.retryAfter(nanoseconds: 0))
+        case .closing:
+            self.init(
+                status: 503, code: "upstream_unavailable", detail: "The gateway is stopping; the request was not sent.",
+                fields: Self.retryAfter(nanoseconds: 0))
+        case .lost:
+            self.init(
+                status: 502, code: "upstream_lost",
+                detail: "The connection to the service ended before its answer; the request may have been carried out.")
+        case .badFrame:
+            self.init(status: 502, code: "bad_frame", detail: "The service sent bytes that are not a valid message.")
+        case .answerTooLarge:
+            self.init(
+                status: 502, code: "answer_too_large", detail: "The service's answer is above the configured limit.")
+        case .timedOut:
+            self.init(
+                status: 504, code: "upstream_timeout",
+                detail: "The service did not answer in time; the request may have been carried out.")
+        }
+    }
+
+    /// A request that cannot become its route's message.
+    init(_ error: PayloadError) {
+        self.init(status: error.status, code: error.code, detail: error.detail)
+    }
+
+    /// A body that is not JSON, or JSON that is not let through.
+    static func malformedJSON(_ error: JSONScanError) -> GatewayError {
+        GatewayError(status: 400, code: "malformed_json", detail: "The body is not acceptable JSON: \(error).")
+    }
+
+    static let headerTimeout = GatewayError(
+        status: 408, code: "header_timeout", detail: "The request's head did not arrive in time.")
+    static let bodyTimeout = GatewayError(
+        status: 408, code: "body_timeout", detail: "The request's body did not arrive in time.")
+    static let notFound = GatewayError(status: 404, code: "not_found", detail: "No route matches this path.")
+    static let answerTooLarge = GatewayError(UpstreamFailure.answerTooLarge)
+
+    static func methodNotAllowed(allow: String) -> GatewayError {
+        GatewayError(
+            status: 405, code: "method_not_allowed", detail: "This path takes \(allow).",
+            fields: [field("allow", allow)].compactMap { $0 })
+    }
+
+    /// Whole seconds, at least one: the field has no smaller unit (RFC 9110 §10.2.3).
+    private static func retryAfter(nanoseconds: Int64) -> [HTTPField] {
+        [field("retry-after", "\(max(1, (nanoseconds + 999_999_999) / 1_000_000_000))")].compactMap { $0 }
+    }
+
+    static func field(_ name: String, _ value: String) -> HTTPField? { try? HTTPField(name: name, value: value) }
+}

@@ -1,0 +1,164 @@
+import Logging
+import NIOCore
+import NIOPosix
+import NetworkIO
+import Routing
+import ServiceLifecycle
+import Synchronization
+
+/// An HTTP gateway: listens, matches requests against the routes of a route file, and carries each as a message to its
+/// service and the answer back.
+///
+/// A `Service` of swift-service-lifecycle: ``run()`` serves until a graceful shutdown, then drains. ``start()`` and
+/// ``shutdown()`` do the two halves by hand, for tests and for embedding.
+///
+/// World: structured concurrency; the requests themselves run on event loops.
+public final class Gateway: Service {
+    private struct State {
+        var listeners: [Listener] = []
+        var workers: [GatewayWorker] = []
+        var group: MultiThreadedEventLoopGroup?
+    }
+
+    private let file: RouteFile
+    private let configuration: GatewayConfiguration
+    private let state = Mutex(State())
+
+    /// Makes a gateway for a route file; nothing is opened before ``start()`` or ``run()``.
+    ///
+    /// - Parameters:
+    ///   - routes: What to listen on, where services are, which routes there are.
+    ///   - configuration: Everything that is not the route file's matter.
+    package init(routes: RouteFile, configuration: GatewayConfiguration = GatewayConfiguration()) {
+        self.file = routes
+        self.configuration = configuration
+    }
+
+    /// Makes a gateway for the route file (or folder of route files) at a path.
+    ///
+    /// - Throws: `RouteFileError` with every error of the file and its place.
+    public convenience init(routesAt path: String, configuration: GatewayConfiguration = GatewayConfiguration()) throws
+    {
+        self.init(routes: try RouteFile.load(diskPath: path), configuration: configuration)
+    }
+
+    /// Serves until the task is cancelled or a graceful shutdown begins; then stops accepting, finishes what is in flight
+    /// (at most for `gateway.shutdown.drain`) and closes.
+    ///
+    /// - Throws: What ``start()`` throws.
+    public func run() async throws {
+        try await start()
+        try? await gracefulShutdown()
+        await shutdown()
+    }
+
+    /// Listens on every address. Services need not be up: one that is down is a log line.
+    ///
+    /// - Returns: The addresses as `host:port`, with the ports that the system chose where the file says 0.
+    /// - Throws: ``NetworkIOError`` when an address cannot be listened on; nothing is left open then.
+    @discardableResult
+    public func start() async throws -> [String] {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
+        let table = file.table
+        let openConnections = ConnectionCount()
+        var workers: [GatewayWorker] = []
+        for (index, eventLoop) in group.makeIterator().enumerated() {
+            let context = EventLoopContext(eventLoop: eventLoop, index: index)
+            let worker = try await eventLoop.submit { [file, configuration] in
+                GatewayWorker(
+                    loop: context, table: table, file: file, openConnections: openConnections,
+                    accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
+                    logger: configuration.logger)
+            }.get()
+            workers.append(worker)
+        }
+        let all = workers
+        state.withLock { state in
+            state.group = group
+            state.workers = all
+        }
+        do {
+            for settings in file.gateway.listen {
+                let address = HostPort(host: settings.address.host, port: settings.address.port)
+                let listener = try await Listener.bind(address, on: all.map(\.loop)) { context, _ in
+                    HTTP1Connection(worker: all[context.index])
+                }
+                state.withLock { $0.listeners.append(listener) }
+                configuration.logger.notice(
+                    "listening", metadata: ["address": "\(listener.address)", "protocols": "http1"])
+            }
+        } catch {
+            await shutdown()
+            throw error
+        }
+        let first = all[0]
+        first.loop.eventLoop.execute { first.dispatcher.services.warmUp() }
+        configuration.logger.notice(
+            "serving",
+            metadata: [
+                "routes": "\(table.routes.count)", "services": "\(file.services.count)", "loops": "\(all.count)",
+            ])
+        return addresses
+    }
+
+    /// The addresses that are listened on, as `host:port`.
+    public var addresses: [String] { state.withLock { $0.listeners.map(\.address.description) } }
+
+    /// Stops accepting, waits for what is in flight up to the drain deadline, closes everything.
+    public func shutdown() async {
+        let (listeners, workers, group) = state.withLock { state in
+            defer { state = State() }
+            return (state.listeners, state.workers, state.group)
+        }
+        guard let group else { return }
+        for listener in listeners { await listener.close() }
+        let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }
+        configuration.logger.notice(
+            "stopped accepting, finishing requests in flight",
+            metadata: ["in_flight": "\(inFlight)", "deadline": "\(file.gateway.shutdown.drain)"])
+        await Self.drain(workers, deadline: file.gateway.shutdown.drain)
+        let cut = await Self.sum(workers) { $0.metrics.requestsInFlight }
+        for worker in workers {
+            try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
+        }
+        try? await group.shutdownGracefully()
+        configuration.logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
+    }
+
+    /// The counters of all loops together.
+    public func metrics() async -> GatewayMetrics {
+        let workers = state.withLock { $0.workers }
+        var total = GatewayMetrics(routeCount: file.routes.count)
+        for worker in workers {
+            if let one = try? await worker.loop.eventLoop.submit({ worker.snapshot() }).get() { total.add(one) }
+        }
+        return total
+    }
+
+    private static func drain(_ workers: [GatewayWorker], deadline: Duration) async {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for worker in workers { try? await worker.loop.eventLoop.flatSubmit { worker.drain() }.get() }
+                return true
+            }
+            group.addTask {
+                try? await Task.sleep(for: deadline)
+                return false
+            }
+            let isDrained = await group.next() ?? true
+            if !isDrained {
+                // What is left is cut off, so that the other task ends.
+                for worker in workers { worker.loop.eventLoop.execute { worker.closeConnections() } }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private static func sum(_ workers: [GatewayWorker], _ value: @escaping @Sendable (GatewayWorker) -> Int) async
+        -> Int
+    {
+        var total = 0
+        for worker in workers { total += (try? await worker.loop.eventLoop.submit { value(worker) }.get()) ?? 0 }
+        return total
+    }
+}

@@ -1,0 +1,59 @@
+import NIOCore
+
+/// The name of one request: sixteen lower-case hex digits, unique in this process and unlikely to repeat elsewhere.
+///
+/// It goes into the answer's `x-request-id`, the access line and the `instance` of an error body.
+package struct RequestID: Hashable, Sendable, CustomStringConvertible {
+    /// The 64 bits that are printed.
+    package var bits: UInt64
+
+    /// An id of 64 bits.
+    package init(bits: UInt64) { self.bits = bits }
+
+    /// Bytes of the text.
+    package static let length = 16
+
+    /// Sixteen hex digits.
+    package var description: String {
+        let digits = String(bits, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// Writes the sixteen digits to memory that has room for them.
+    @inline(__always)
+    package func write(to destination: UnsafeMutableRawPointer) {
+        // Spread the nibbles of each half over eight bytes, then turn each into its digit, all eight at once.
+        destination.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: bits >> 32)), as: UInt64.self)
+        (destination + 8).storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: bits)), as: UInt64.self)
+    }
+
+    @inline(__always)
+    private static func hex(_ half: UInt32) -> UInt64 {
+        var x = UInt64(half)
+        x = ((x & 0xFFFF) << 32) | (x >> 16)
+        x = ((x & 0x0000_00FF_0000_00FF) << 16) | ((x & 0x0000_FF00_0000_FF00) >> 8)
+        x = ((x & 0x000F_000F_000F_000F) << 8) | ((x & 0x00F0_00F0_00F0_00F0) >> 4)
+        // 1 in every byte whose nibble is above nine.
+        let letters = ((x &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
+    }
+}
+
+/// Makes request ids for one event loop: a counter scrambled with a random key, so that neither the number of requests
+/// nor the loop shows.
+struct RequestIDGenerator {
+    private var counter: UInt64
+    private let key: UInt64
+
+    init() {
+        counter = UInt64.random(in: .min ... .max)
+        key = UInt64.random(in: .min ... .max) | 1
+    }
+
+    mutating func next() -> RequestID {
+        counter &+= 0x9E37_79B9_7F4A_7C15
+        var z = counter ^ key
+        z = (z ^ (z >> 32)) &* 0xD6E8_FEB8_6659_FD93
+        return RequestID(bits: z ^ (z >> 32))
+    }
+}

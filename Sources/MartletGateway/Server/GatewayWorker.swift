@@ -1,0 +1,207 @@
+import HTTPWire
+import Logging
+import Microservices
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+import Synchronization
+
+/// Everything of the gateway that belongs to one event loop: its connections, its pools, its counters.
+///
+/// Workers share nothing but the immutable route table and one count of connections; a request lives and dies on the loop
+/// that accepted it.
+///
+/// World: one event loop, but for the constants.
+final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: variables are touched on `loop.eventLoop` only.
+
+    let loop: EventLoopContext
+    let settings: GatewayRuntime
+    /// The answer to a connection above the limit, whole.
+    let tooManyConnections: ByteBuffer
+    /// What `$request` says before there is an exchange.
+    let noFacts = NoFacts()
+    let dispatcher: Dispatcher
+    private(set) var accessLog: AccessLog?
+    var metrics: GatewayMetrics
+    /// The gateway is stopping: every answer is the last of its connection.
+    private(set) var isDraining = false
+    /// The present for `Date` fields, renewed every second.
+    private(set) var date: HTTPDate
+
+    private let openConnections: ConnectionCount
+    private var connections: [HTTP1Connection?] = []
+    private var freeHandles: [Int] = []
+    private var wheel: DeadlineWheel
+    private var expired: [Int] = []
+    private var idleExchanges: [Exchange] = []
+    private var requestIDs = RequestIDGenerator()
+    private var dateTask: RepeatedTask?
+    private var drained: EventLoopPromise<Void>?
+
+    /// Makes the worker of a loop; on that loop.
+    init(
+        loop: EventLoopContext, table: RouteTable, file: RouteFile, openConnections: ConnectionCount,
+        accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
+    ) {
+        self.loop = loop
+        self.settings = GatewayRuntime(file.gateway.limits)
+        self.openConnections = openConnections
+        self.metrics = GatewayMetrics(routeCount: table.routes.count)
+        self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
+        self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        self.tooManyConnections = Self.makeTooManyConnections()
+        self.dispatcher = Dispatcher(
+            table: table, file: file, loop: loop, keepsAccessLog: accessLogFormat != nil, logger: logger)
+        if let accessLogFormat {
+            accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
+        }
+        loop.addObserver(self)
+        dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
+            self?.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        }
+    }
+
+    // MARK: Connections
+
+    /// Takes a connection into the table; `false` when there are too many.
+    func add(_ connection: HTTP1Connection) -> Bool {
+        guard openConnections.increment(upTo: settings.maxConnections) else {
+            metrics.connectionsRefused += 1
+            return false
+        }
+        metrics.connectionsAccepted += 1
+        metrics.connectionsOpen += 1
+        if let handle = freeHandles.popLast() {
+            connection.handle = handle
+            connections[handle] = connection
+        } else {
+            connection.handle = connections.count
+            connections.append(connection)
+        }
+        return true
+    }
+
+    func remove(_ connection: HTTP1Connection) {
+        let handle = connection.handle
+        guard handle >= 0 else { return }
+        connection.handle = -1
+        connections[handle] = nil
+        freeHandles.append(handle)
+        wheel.cancel(handle)
+        metrics.connectionsOpen -= 1
+        openConnections.decrement()
+        if metrics.connectionsOpen == 0 { drained?.succeed() }
+    }
+
+    func schedule(_ connection: HTTP1Connection, at time: Int64) {
+        connection.scheduledAt = time
+        wheel.schedule(connection.handle, at: time)
+        if let next = wheel.nextDeadline { loop.wake(at: next) }
+    }
+
+    func deadlinesPassed(now: Int64) -> Int64? {
+        expired.removeAll(keepingCapacity: true)
+        wheel.expire(now: now, into: &expired)
+        for handle in expired { connections[handle]?.deadlinePassed(now: now) }
+        return wheel.nextDeadline
+    }
+
+    // MARK: Exchanges
+
+    func takeExchange() -> Exchange {
+        metrics.requestsInFlight += 1
+        let exchange = idleExchanges.popLast() ?? Exchange(worker: self)
+        exchange.id = requestIDs.next()
+        return exchange
+    }
+
+    /// The exchange is over: counted, logged, and kept for the next request.
+    func give(_ exchange: Exchange) {
+        let duration = loop.now - exchange.startedAt
+        metrics.requestsInFlight -= 1
+        let route = exchange.route
+        metrics.finished(
+            route: exchange.routeIndex ?? metrics.routes.count - 1, status: exchange.status, nanoseconds: duration)
+        if let accessLog {
+            accessLog.write(
+                AccessLog.Entry(
+                    method: exchange.methodText, path: exchange.pathText, route: route?.id ?? "",
+                    status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
+                    durationNanoseconds: duration, client: exchange.clientAddress, requestID: exchange.id))
+        }
+        exchange.reset()
+        if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
+    }
+
+    // MARK: The end
+
+    /// Lets every connection end after the answers it owes.
+    ///
+    /// - Returns: A future that succeeds when no connection is left.
+    func drain() -> EventLoopFuture<Void> {
+        isDraining = true
+        let promise = loop.eventLoop.makePromise(of: Void.self)
+        drained = promise
+        for case let connection? in connections { connection.drain() }
+        if metrics.connectionsOpen == 0 { promise.succeed() }
+        return promise.futureResult
+    }
+
+    /// Ends every connection now.
+    func closeConnections() {
+        for case let connection? in connections { connection.close() }
+    }
+
+    /// Ends every connection now, then the pools.
+    func stop() -> EventLoopFuture<Void> {
+        closeConnections()
+        dateTask?.cancel()
+        let closed = dispatcher.services.close() ?? loop.eventLoop.makeSucceededVoidFuture()
+        return closed.map { self.loop.stop() }
+    }
+
+    /// The counters with what pools have now.
+    func snapshot() -> GatewayMetrics {
+        var result = metrics
+        for pool in dispatcher.services.pools {
+            let counts = pool.counts
+            result.upstreamConnections += counts.open
+            result.upstreamQueued += counts.queued
+            result.upstreamInFlight += counts.inFlight
+        }
+        return result
+    }
+
+    private static func makeTooManyConnections() -> ByteBuffer {
+        let body =
+            "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+            + "\"detail\":\"Too many connections.\",\"code\":\"too_many_connections\"}"
+        return ByteBuffer(
+            string: "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n"
+                + "content-length: \(body.utf8.count)\r\nretry-after: 1\r\nconnection: close\r\n\r\n\(body)")
+    }
+}
+
+/// How many client connections the process has, over all loops.
+final class ConnectionCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func increment(upTo limit: Int) -> Bool {
+        guard count.add(1, ordering: .relaxed).newValue <= limit else {
+            count.subtract(1, ordering: .relaxed)
+            return false
+        }
+        return true
+    }
+
+    func decrement() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// The facts of a request that has no exchange yet; nothing that is decided before asks for them.
+final class NoFacts: RequestFacts {
+    var requestID: String { "" }
+    var clientAddress: String { "" }
+    var receivedAt: String { "" }
+}

@@ -1,0 +1,28 @@
+import HTTPWire
+import Pipeline
+
+/// The request being read, as routing and mapping see it; valid while ``HTTP1Connection/requestBytes`` is set.
+extension HTTP1Connection: RequestFields {
+    func firstValue(of lowercaseName: String) -> UnsafeRawBufferPointer? {
+        parser.head.value(of: lowercaseName, in: requestBytes).map(slice)
+    }
+
+    func forEachValue(of lowercaseName: String, _ body: (UnsafeRawBufferPointer) -> Void) {
+        parser.head.forEachValue(of: lowercaseName, in: requestBytes) { body(slice($0)) }
+    }
+
+    /// The value of Content-Type; `nil` if absent.
+    var contentType: UnsafeRawBufferPointer? { parser.head.contentType.map(slice) }
+
+    func view(body: UnsafeRawBufferPointer, exchange: Exchange? = nil) -> RequestView {
+        RequestView(
+            method: slice(parser.head.methodRange), path: slice(parser.head.path),
+            query: parser.head.query.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
+            authority: parser.head.authority.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
+            body: body, fields: self, facts: exchange ?? worker.noFacts)
+    }
+
+    private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: requestBytes[range])
+    }
+}

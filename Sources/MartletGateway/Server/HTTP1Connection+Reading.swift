@@ -1,0 +1,213 @@
+import HTTPWire
+import NIOCore
+import NetworkIO
+import Pipeline
+
+/// Bytes in: from the socket to exchanges.
+extension HTTP1Connection {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        if flags.contains(.lingering) || flags.contains(.lastRequest) {
+            // Read and thrown away, or the client would never see our answer.
+            flags.insert(.unreadInput)
+            worker.loop.clientReceiveBuffers.give(received)
+            return
+        }
+        let now = worker.loop.now
+        if var pending = inbound.take() {
+            pending.writeBuffer(&received)
+            worker.loop.clientReceiveBuffers.give(received)
+            consume(&pending, now: now)
+            if pending.readableBytes > 0 { inbound = pending }
+        } else {
+            let consumed = received.withUnsafeReadableBytes { process($0, now: now) }
+            if consumed < received.readableBytes {
+                received.moveReaderIndex(forwardBy: consumed)
+                keep(&received)
+            }
+            worker.loop.clientReceiveBuffers.give(received)
+        }
+        updateReading(now: now)
+    }
+
+    /// Goes on with requests that had to wait for a free place.
+    func resume() {
+        guard var pending = inbound.take() else {
+            updateReading(now: worker.loop.now)
+            return
+        }
+        let now = worker.loop.now
+        consume(&pending, now: now)
+        if pending.readableBytes > 0 { inbound = pending }
+        updateReading(now: now)
+    }
+
+    private func consume(_ pending: inout ByteBuffer, now: Int64) {
+        let consumed = pending.withUnsafeReadableBytes { process($0, now: now) }
+        pending.moveReaderIndex(forwardBy: consumed)
+        if pending.readerIndex > 64 * 1024 { pending.discardReadBytes() }
+    }
+
+    /// Copies what is left, so that the large receive buffer goes back to the loop.
+    private func keep(_ rest: inout ByteBuffer) {
+        var buffer = ByteBufferAllocator().buffer(capacity: rest.readableBytes)
+        buffer.writeBuffer(&rest)
+        inbound = buffer
+    }
+
+    /// Whether another request may be begun.
+    private var mayBegin: Bool {
+        guard !flags.contains(.lastRequest), inFlight < worker.settings.maxPipelined else { return false }
+        return (out?.readableBytes ?? 0) < worker.settings.maxUnreadOutput
+    }
+
+    /// Reads as many requests as are whole.
+    ///
+    /// - Parameter bytes: From the first byte of the request being read.
+    /// - Returns: How many bytes belong to requests that are done with.
+    private func process(_ bytes: UnsafeRawBufferPointer, now: Int64) -> Int {
+        var start = 0
+        while start < bytes.count && (headCount > 0 || mayBegin) {
+            requestBytes = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            defer { requestBytes = UnsafeRawBufferPointer(start: nil, count: 0) }
+            do throws(HTTPWireError) {
+                guard try readRequest(now: now) else { return start }
+            } catch {
+                refuse(GatewayError(error))
+                return bytes.count
+            }
+            start += readCount
+            headCount = 0
+            readCount = 0
+            if flags.contains(.lastRequest) { return bytes.count }
+            parser.reset()
+        }
+        return start
+    }
+
+    /// Continues with the current request; answers whether it is done with.
+    private func readRequest(now: Int64) throws(HTTPWireError) -> Bool {
+        if headCount == 0 {
+            guard let count = try parser.parseHead(requestBytes) else { return false }
+            headCount = count
+            readCount = count
+            guard try admit(now: now) else { return true }
+        }
+        guard let body = try readBody() else { return false }
+        begin(body: body, now: now)
+        return true
+    }
+
+    /// Decides from the head alone whether the body is wanted.
+    private func admit(now: Int64) throws(HTTPWireError) -> Bool {
+        let hasBody = parser.head.bodyFraming != .none && parser.head.bodyFraming != .length(0)
+        // Without a body nothing is gained by asking twice.
+        guard hasBody else { return true }
+        switch worker.dispatcher.admit(
+            view(body: UnsafeRawBufferPointer(start: nil, count: 0)), contentType: contentType)
+        {
+        case .refuse(let error, let route):
+            // The body may be on its way: it is not read, so this is the last request here.
+            refuse(error, route: route)
+            return false
+        case .accept(let bodyLimit):
+            if let bodyLimit { try parser.setBodyLimit(bodyLimit) } else { try parser.checkAnnouncedLength() }
+        }
+        bodySince = now
+        if parser.head.expectsContinue && requestBytes.count == headCount {
+            flags.insert(.owesContinue)
+            sendContinueIfOwed()
+        }
+        return true
+    }
+
+    /// The whole body, or `nil` while it is not there.
+    private func readBody() throws(HTTPWireError) -> UnsafeRawBufferPointer? {
+        while true {
+            let rest = UnsafeRawBufferPointer(rebasing: requestBytes[readCount...])
+            switch try parser.parseBody(rest) {
+            case .data(let range, let consumed):
+                readCount += consumed
+                if parser.head.bodyFraming == .chunked {
+                    if chunkedBody == nil { chunkedBody = worker.loop.outputBuffers.take() }
+                    chunkedBody?.writeBytes(rest[range])
+                }
+            case .needMore(let consumed):
+                readCount += consumed
+                return nil
+            case .end(let consumed):
+                readCount += consumed
+                flags.remove(.owesContinue)
+                if parser.head.bodyFraming == .chunked {
+                    // The caller gives the buffer back; until then it is alive.
+                    return chunkedBody?.withUnsafeReadableBytes { $0 } ?? UnsafeRawBufferPointer(start: nil, count: 0)
+                }
+                return UnsafeRawBufferPointer(rebasing: requestBytes[headCount..<readCount])
+            }
+        }
+    }
+
+    /// The request is whole: an exchange begins.
+    private func begin(body: UnsafeRawBufferPointer, now: Int64) {
+        let exchange = worker.takeExchange()
+        exchange.begin(
+            on: self, now: now, isHead: parser.head.method == .head, minorVersion: parser.head.minorVersion,
+            keepAlive: parser.head.keepAlive && !worker.isDraining)
+        if !exchange.keepAlive { flags.insert(.lastRequest) }
+        enqueue(exchange)
+        setDeadline(.max)
+        worker.dispatcher.dispatch(view(body: body, exchange: exchange), contentType: contentType, exchange)
+        if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
+    }
+
+    /// Answers without having read the request to its end; the connection ends with that.
+    func refuse(_ error: GatewayError, route: Int? = nil) {
+        flags.insert([.lastRequest, .unreadInput])
+        flags.remove(.owesContinue)
+        let exchange = worker.takeExchange()
+        let hasHead = headCount > 0
+        headCount = 0
+        exchange.begin(
+            on: self, now: worker.loop.now, isHead: hasHead && parser.head.method == .head,
+            minorVersion: hasHead ? parser.head.minorVersion : 1, keepAlive: false)
+        if hasHead, requestBytes.count > 0 {
+            worker.dispatcher.describe(
+                view(body: UnsafeRawBufferPointer(start: nil, count: 0), exchange: exchange), exchange)
+        }
+        enqueue(exchange)
+        inbound = nil
+        chunkedBody = nil
+        worker.dispatcher.answer(exchange, with: error, route: route)
+    }
+
+    /// Sets the deadline that fits what is awaited, and reads on or stops reading.
+    private func updateReading(now: Int64) {
+        // Once the last request is in, answers have their own deadlines.
+        guard !flags.contains(.lingering), !flags.contains(.closing), !flags.contains(.lastRequest) else { return }
+        if flags.contains(.inputClosed), inbound == nil || headCount > 0 || mayBegin {
+            // Nothing more comes, so what is left will never be whole.
+            flags.insert(.lastRequest)
+            inbound = nil
+            if current == nil && out == nil { close() } else { markDirty() }
+            return
+        }
+        if headCount > 0 {
+            // A second for every KiB that came, beside the time allowed: slow clients pass, trickling ones do not.
+            let earned = Int64(readCount - headCount) * (1_000_000_000 / 1024)
+            setDeadline(bodySince + worker.settings.bodyTimeout + earned)
+        } else if !parser.isIdle {
+            if deadline == .max || inFlight > 0 || deadline > now + worker.settings.headerTimeout {
+                setDeadline(now + worker.settings.headerTimeout)
+            }
+        } else if current == nil && out == nil {
+            setDeadline(now + worker.settings.idleTimeout)
+        }
+        let shouldPause = inbound != nil && headCount == 0 && !mayBegin && !flags.contains(.lastRequest)
+        if shouldPause != flags.contains(.paused) { setPaused(shouldPause) }
+    }
+
+    func setPaused(_ paused: Bool) {
+        if paused { flags.insert(.paused) } else { flags.remove(.paused) }
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: !paused)
+    }
+}

@@ -1,0 +1,210 @@
+import HTTPWire
+import NIOCore
+import NetworkIO
+
+/// Bytes out: from exchanges to the socket, in the order of the requests.
+extension HTTP1Connection: ResponseSink {
+    func enqueue(_ exchange: Exchange) {
+        if current == nil { current = exchange } else { later.append(exchange) }
+    }
+
+    func sendContinueIfOwed() {
+        guard flags.contains(.owesContinue), current == nil else { return }
+        flags.remove(.owesContinue)
+        withOutput { HTTP1ResponseSerializer.writeContinue(into: &$0) }
+    }
+
+    // MARK: What exchanges say
+
+    func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
+        guard exchange.keepAlive, !flags.contains(.lastRequest), exchange.minorVersion == 1 else {
+            return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
+        }
+        let id = exchange.id
+        let isHead = exchange.isHead
+        write(for: exchange) { out in
+            withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
+                if let base = text.baseAddress { id.write(to: base) }
+                HTTP1ResponseSerializer.writeJSONHead(
+                    contentLength: body.count, date: worker.date, requestID: UnsafeRawBufferPointer(text), into: &out)
+            }
+            if !isHead { out.writeBytes(body) }
+        }
+        exchange.status = 200
+        exchange.bytesOut = body.count
+        finish(exchange)
+    }
+
+    func respond(_ exchange: Exchange, _ head: AnswerHead, body: UnsafeRawBufferPointer) {
+        writeHead(exchange, head, framing: .length(body.count))
+        if !exchange.isHead && head.status != 204 && head.status != 304 {
+            write(for: exchange) { $0.writeBytes(body) }
+            exchange.bytesOut = body.count
+        }
+        finish(exchange)
+    }
+
+    func beginStream(_ exchange: Exchange, _ head: AnswerHead) {
+        if exchange.minorVersion == 0 { endAfter(exchange) }
+        writeHead(exchange, head, framing: exchange.minorVersion == 0 ? .untilClose : .chunked)
+    }
+
+    func stream(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer) {
+        guard !exchange.isHead, !bytes.isEmpty else { return }
+        exchange.bytesOut += bytes.count
+        let isChunked = exchange.minorVersion != 0
+        write(for: exchange) { out in
+            if isChunked {
+                HTTP1ResponseSerializer.writeChunk(bytes, into: &out)
+            } else {
+                out.writeBytes(bytes)
+            }
+        }
+    }
+
+    func endStream(_ exchange: Exchange, isComplete: Bool) {
+        if isComplete {
+            if exchange.minorVersion != 0 && !exchange.isHead {
+                write(for: exchange) { HTTP1ResponseSerializer.writeLastChunk(into: &$0) }
+            }
+        } else {
+            // No last chunk: the client sees that the body was broken off.
+            endAfter(exchange)
+        }
+        finish(exchange)
+    }
+
+    var clientAddress: String { context?.channel.remoteAddress?.ipAddress ?? "-" }
+
+    private func writeHead(_ exchange: Exchange, _ head: AnswerHead, framing: HTTP1ResponseHead.Framing) {
+        if worker.isDraining { endAfter(exchange) }
+        let isLast =
+            !exchange.keepAlive
+            || (flags.contains(.lastRequest) && later.last.map { $0 === exchange } ?? (current === exchange))
+        exchange.status = head.status
+        let wire = HTTP1ResponseHead(
+            status: head.status, contentType: head.contentType, framing: framing,
+            connection: isLast ? .close : exchange.minorVersion == 0 ? .keepAlive : .persistent, fields: head.fields)
+        let id = exchange.id
+        write(for: exchange) { out in
+            withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
+                if let base = text.baseAddress { id.write(to: base) }
+                HTTP1ResponseSerializer.writeHead(
+                    wire, date: worker.date, requestID: UnsafeRawBufferPointer(text), into: &out)
+            }
+        }
+        if isLast { endAfter(exchange) }
+    }
+
+    /// This exchange is the connection's last one; those that were begun behind it are not answered.
+    private func endAfter(_ exchange: Exchange) {
+        exchange.keepAlive = false
+        flags.insert(.lastRequest)
+    }
+
+    // MARK: Order
+
+    /// Lets an exchange write: into the connection's output when it is its turn, else into its own buffer.
+    private func write(for exchange: Exchange, _ body: (inout ByteBuffer) -> Void) {
+        if exchange === current {
+            withOutput(body)
+        } else {
+            // Taken and put back, so that the buffer stays unique.
+            var held = exchange.held.take() ?? worker.loop.outputBuffers.take()
+            body(&held)
+            exchange.held = held
+        }
+    }
+
+    private func withOutput(_ body: (inout ByteBuffer) -> Void) {
+        var buffer = out.take() ?? worker.loop.outputBuffers.take()
+        body(&buffer)
+        out = buffer
+        markDirty()
+    }
+
+    /// An exchange has said everything.
+    private func finish(_ exchange: Exchange) {
+        exchange.isFinished = true
+        guard exchange === current else { return }
+        var isLast = false
+        while let done = current, done.isFinished {
+            isLast = !done.keepAlive
+            current = nil
+            worker.give(done)
+            if isLast { break }
+            guard !later.isEmpty else { break }
+            let next = later.removeFirst()
+            current = next
+            if let held = next.held.take() {
+                withOutput { $0.writeImmutableBuffer(held) }
+                worker.loop.outputBuffers.give(held)
+            }
+        }
+        if isLast {
+            let rest = later
+            later = []
+            for exchange in rest { exchange.clientGone() }
+        }
+        markDirty()
+    }
+
+    func markDirty() {
+        guard !flags.contains(.dirty) else { return }
+        flags.insert(.dirty)
+        worker.loop.flushAtEndOfTick(self)
+    }
+
+    // MARK: The end of the tick
+
+    func flushTick() {
+        flags.remove(.dirty)
+        guard let context, !flags.contains(.closing) else { return }
+        sendContinueIfOwed()
+        flags.remove(.dirty)
+        let isOver = flags.contains(.lastRequest) && current == nil
+        if context.channel.isWritable, let buffer = out.take() {
+            if isOver {
+                finishConnection(context, last: buffer)
+            } else {
+                context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+                worker.loop.outputBuffers.give(buffer)
+                if !context.channel.isWritable { setDeadline(worker.loop.now + worker.settings.idleTimeout) }
+            }
+        } else if let waiting = out {
+            if waiting.readableBytes > worker.settings.maxUnreadOutput, current?.isStreaming == true {
+                // A reader too slow for its stream: broken off rather than gathered without end.
+                close()
+            }
+        } else if isOver {
+            finishConnection(context, last: nil)
+        }
+        guard !flags.contains(.lastRequest), !flags.contains(.closing) else { return }
+        if inbound != nil || flags.contains(.paused) || (current == nil && deadline == .max) { resume() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, out != nil || flags.contains(.paused) else { return }
+        if current != nil { deadline = .max }
+        markDirty()
+    }
+
+    /// Writes the last bytes and ends the connection; lingers when the client may still be sending.
+    private func finishConnection(_ context: ChannelHandlerContext, last: ByteBuffer?) {
+        guard flags.contains(.unreadInput) && !flags.contains(.inputClosed) else {
+            flags.insert(.closing)
+            guard let last else { return context.close(promise: nil) }
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(last), promise: written)
+            worker.loop.outputBuffers.give(last)
+            return
+        }
+        flags.insert(.lingering)
+        if flags.contains(.paused) { setPaused(false) }
+        setDeadline(worker.loop.now + worker.settings.lingerTimeout)
+        if let last { context.write(wrapOutboundOut(last), promise: nil) }
+        context.flush()
+        context.close(mode: .output, promise: nil)
+    }
+}

@@ -1,0 +1,182 @@
+import HTTPWire
+import NIOCore
+import NetworkIO
+import Pipeline
+
+/// One client connection that speaks HTTP/1.1: bytes in, exchanges, bytes out, in order.
+///
+/// In the way of a request it comes right after the listener. It is the connection's only channel handler and works on the
+/// bytes of the receive buffer: a request that arrived whole is parsed, routed and put on the service's connection
+/// without a copy of its head. What arrived in part is kept until the rest comes.
+///
+/// Requests may be pipelined. Up to `pipelined` of them are in flight; their answers leave in the order of the requests,
+/// an early one waits in its exchange. At the bound, or while the client does not read its answers, no further request is
+/// read.
+///
+/// An idle connection owns no buffers.
+///
+/// World: one event loop.
+final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What the connection is up to beside its exchanges.
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+        /// A flush at the end of this tick is due.
+        static let dirty = Flags(rawValue: 1)
+        /// No further request is taken; the connection ends after the answers that are owed.
+        static let lastRequest = Flags(rawValue: 2)
+        /// The client sent its FIN.
+        static let inputClosed = Flags(rawValue: 4)
+        /// Our answer is out and our FIN sent; what still comes in is thrown away for a while, so that the client can read
+        /// the answer before its unread bytes make the system reset the connection.
+        static let lingering = Flags(rawValue: 8)
+        /// Something of the client's was left unread: linger when closing.
+        static let unreadInput = Flags(rawValue: 16)
+        /// Reading from the socket is switched off.
+        static let paused = Flags(rawValue: 32)
+        /// `100 Continue` is owed as soon as earlier answers are out.
+        static let owesContinue = Flags(rawValue: 64)
+        /// The channel is being closed.
+        static let closing = Flags(rawValue: 128)
+    }
+
+    unowned let worker: GatewayWorker
+    var context: ChannelHandlerContext?
+    var flags: Flags = []
+    var parser: HTTP1RequestParser
+
+    // MARK: The request being read
+
+    /// Bytes of the request being read and of those behind it; `nil` when all was consumed.
+    var inbound: ByteBuffer?
+    /// The decoded body of a chunked request.
+    var chunkedBody: ByteBuffer?
+    /// Size of the head, zero until it is whole.
+    var headCount = 0
+    /// Bytes of the request that were consumed: the head and what was read of the body.
+    var readCount = 0
+    /// The bytes of the request for the length of a call; see ``HTTP1Connection+Fields``.
+    var requestBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    // MARK: The exchanges
+
+    /// The oldest exchange without a whole answer: it may write.
+    var current: Exchange?
+    /// Those behind it, in order.
+    var later: [Exchange] = []
+    /// Output of this tick.
+    var out: ByteBuffer?
+
+    // MARK: Deadlines
+
+    /// Place in the worker's table of connections.
+    var handle = -1
+    /// When something must have happened, `Int64.max` for never; nanoseconds.
+    var deadline = Int64.max
+    /// When the worker's wheel will look at this connection.
+    var scheduledAt = Int64.max
+    /// When the body's first byte was awaited, for the minimum rate.
+    var bodySince: Int64 = 0
+
+    init(worker: GatewayWorker) {
+        self.worker = worker
+        self.parser = HTTP1RequestParser(limits: worker.settings.httpLimits)
+    }
+
+    var inFlight: Int { (current == nil ? 0 : 1) + later.count }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard worker.add(self) else {
+            flags.insert(.lastRequest)
+            refuseConnection(context)
+            return
+        }
+        setDeadline(worker.loop.now + worker.settings.idleTimeout)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        flags.insert(.closing)
+        worker.remove(self)
+        inbound = nil
+        out = nil
+        let abandoned = [current].compactMap { $0 } + later
+        current = nil
+        later = []
+        for exchange in abandoned { exchange.clientGone() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        flags.insert(.inputClosed)
+        // Whatever was asked for is still answered; a request that is not whole never will be.
+        if flags.contains(.lingering) { close() } else { resume() }
+    }
+
+    /// Over the limit of connections: one answer without reading the request, then the end.
+    private func refuseConnection(_ context: ChannelHandlerContext) {
+        var buffer = worker.loop.outputBuffers.take()
+        buffer.writeImmutableBuffer(worker.tooManyConnections)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        context.close(promise: nil)
+    }
+
+    /// Ends the connection now.
+    func close() {
+        guard !flags.contains(.closing) else { return }
+        flags.insert(.closing)
+        context?.close(promise: nil)
+    }
+
+    /// Takes no further request: ends at once when nothing is owed, else after the last answer.
+    func drain() {
+        flags.insert(.lastRequest)
+        if current == nil && out == nil && headCount == 0 && inbound == nil {
+            close()
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Sets when something must have happened. Moving it later costs one store.
+    func setDeadline(_ time: Int64) {
+        deadline = time
+        if time < scheduledAt, handle >= 0 { worker.schedule(self, at: time) }
+    }
+
+    /// The worker's wheel has come to this connection's time.
+    func deadlinePassed(now: Int64) {
+        scheduledAt = .max
+        guard deadline <= now else {
+            if deadline != .max { worker.schedule(self, at: deadline) }
+            return
+        }
+        deadline = .max
+        if flags.contains(.lingering) || out != nil || current != nil {
+            // The client neither reads nor closes.
+            close()
+        } else if headCount > 0 {
+            refuse(.bodyTimeout)
+        } else if parser.isIdle {
+            close()
+        } else {
+            refuse(.headerTimeout)
+        }
+    }
+}

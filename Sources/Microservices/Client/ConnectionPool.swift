@@ -1,0 +1,333 @@
+import Logging
+import MessageWire
+import NIOCore
+import NIOPosix
+import NetworkIO
+import Pooling
+
+/// The connections of one event loop to one service: does what ``PoolState`` decides.
+///
+/// In the way of a request it takes the message from whoever dispatches and puts it on a ``ServiceConnection``, or keeps
+/// it while a connection is opened, or refuses it.
+///
+/// World: one event loop; create, use and close it there.
+package final class ConnectionPool: DeadlineObserver {
+    package let loop: EventLoopContext
+    /// The service's name, for logs.
+    package let serviceName: String
+    private let configuration: ClientConfiguration
+    private let logger: Logger
+    private var state: PoolState
+    private var connections: [ServiceConnection?] = []
+    private var waiting: [UInt64: WaitingMessage] = [:]
+    private var isEndpointDown: [Bool]
+    private var closePromise: EventLoopPromise<Void>?
+    private var connectPromises: [EventLoopPromise<Void>] = []
+    /// Told when the first connection opened and when the last one went.
+    package var statusChanged: ((Bool) -> Void)?
+
+    /// Makes a pool without connections.
+    ///
+    /// - Parameters:
+    ///   - serviceName: For logs.
+    ///   - configuration: Endpoints, limits and timeouts.
+    ///   - loop: The loop it lives on.
+    ///   - logger: For connections coming and going.
+    package init(
+        serviceName: String, configuration: ClientConfiguration, loop: EventLoopContext, logger: Logger
+    ) {
+        self.serviceName = serviceName
+        self.configuration = configuration
+        self.loop = loop
+        self.logger = logger
+        self.isEndpointDown = Array(repeating: false, count: configuration.endpoints.count)
+        self.state = PoolState(
+            endpoints: configuration.endpoints.count, limits: configuration.poolLimits,
+            seed: UInt64.random(in: .min ... .max))
+        loop.addObserver(self)
+    }
+
+    // MARK: Messages
+
+    /// Sends a request.
+    ///
+    /// - Parameters:
+    ///   - message: Copied before this returns.
+    ///   - receiver: Called later, on this loop, unless the result is a refusal.
+    ///   - timeouts: Run from now, waiting for a connection included.
+    ///   - now: The present.
+    package func send(
+        _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
+    ) -> SendResult {
+        switch state.acquire(now: now) {
+        case .use(let id):
+            guard let connection = connections[id.index] else { return .refused(.overloaded) }
+            let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now)
+            return .sent(RequestTicket(place: .connection(connection, packet)))
+        case .wait(let id):
+            return .waiting(wait(id, message, receiver, timeouts, isEvent: false, now))
+        case .refuse(let refusal):
+            runActions()
+            return .refused(Self.failure(of: refusal))
+        }
+    }
+
+    /// Emits an event.
+    ///
+    /// - Parameters:
+    ///   - message: Copied before this returns.
+    ///   - receiver: Called only when the event has to wait for a connection.
+    ///   - now: The present.
+    package func emit(_ message: OutboundMessage, receiver: any ReplyReceiver, now: Int64) -> SendResult {
+        switch state.acquire(now: now, isEvent: true) {
+        case .use(let id):
+            guard let connection = connections[id.index] else { return .refused(.overloaded) }
+            connection.emit(message)
+            return .sent(.none)
+        case .wait(let id):
+            return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
+        case .refuse(let refusal):
+            runActions()
+            return .refused(Self.failure(of: refusal))
+        }
+    }
+
+    /// Forgets a request whose caller is gone. Its receiver is not called any more.
+    package func forget(_ ticket: RequestTicket) {
+        switch ticket.place {
+        case .connection(let connection, let packet):
+            connection.forget(packet, now: loop.now)
+        case .queue(let number):
+            guard waiting.removeValue(forKey: number) != nil else { return }
+            state.waiterCancelled(WaiterID(number: number))
+        case .none:
+            break
+        }
+    }
+
+    /// Opens a connection to every endpoint that has none, so that an unreachable one is reported early.
+    package func warmUp() {
+        state.warmUp()
+        state.fill(now: loop.now)
+        runActions()
+    }
+
+    /// Succeeds the promise as soon as a connection is open, fails it with the attempt's error when none can be opened.
+    func connected(or promise: EventLoopPromise<Void>) {
+        connectPromises.append(promise)
+        state.warmUp()
+        runActions()
+        settleConnectPromises()
+    }
+
+    private func settleConnectPromises() {
+        guard !connectPromises.isEmpty else { return }
+        let promises = connectPromises
+        if state.openConnections > 0 {
+            connectPromises = []
+            for promise in promises { promise.succeed() }
+        } else if !state.isConnecting {
+            connectPromises = []
+            for promise in promises { promise.fail(lastConnectError ?? UpstreamFailure.closing) }
+        }
+    }
+
+    /// Refuses everything new, fails what waits, and closes each connection when its last answer is in.
+    ///
+    /// - Returns: A future that succeeds when no connection is left.
+    package func close() -> EventLoopFuture<Void> {
+        if let closePromise { return closePromise.futureResult }
+        let promise = loop.eventLoop.makePromise(of: Void.self)
+        closePromise = promise
+        state.beginClosing(now: loop.now)
+        runActions()
+        finishClosing()
+        return promise.futureResult
+    }
+
+    /// Closes every connection now; what is in flight is lost.
+    package func closeNow() {
+        for case let connection? in connections { connection.close() }
+    }
+
+    /// Connections open, requests waiting for a connection, requests waiting for an answer.
+    package var counts: (open: Int, queued: Int, inFlight: Int) {
+        (state.openConnections, state.queued, state.inFlight)
+    }
+
+    private func wait(
+        _ id: WaiterID, _ message: OutboundMessage, _ receiver: any ReplyReceiver, _ timeouts: ReplyTimeouts,
+        isEvent: Bool, _ now: Int64
+    ) -> RequestTicket {
+        var data = ByteBufferAllocator().buffer(capacity: message.data.count)
+        data.writeBytes(message.data)
+        waiting[id.number] = WaitingMessage(
+            receiver: receiver, pattern: message.pattern, data: data, dataUnits: message.dataUnits,
+            timeouts: timeouts, isEvent: isEvent, since: now)
+        runActions()
+        if let deadline = state.nextDeadline() { loop.wake(at: deadline) }
+        return RequestTicket(place: .queue(id.number))
+    }
+
+    // MARK: What connections report
+
+    func requestFinished(on connection: ServiceConnection, now: Int64) {
+        state.finished(connection.id, now: now)
+        // Rare: somebody waits, or the pool is closing.
+        if state.queued > 0 || closePromise != nil { afterFinish(connection) }
+    }
+
+    private func afterFinish(_ connection: ServiceConnection) {
+        runActions()
+        if closePromise != nil && connection.inFlight == 0 { connection.close() }
+    }
+
+    func connectionSaturated(_ connection: ServiceConnection, _ isSaturated: Bool) {
+        state.saturated(connection.id, isSaturated, now: loop.now)
+        runActions()
+    }
+
+    func connectionClosed(_ connection: ServiceConnection) {
+        // One that was never reported open fails in `connect`.
+        guard connections[connection.id.index] === connection else { return }
+        connections[connection.id.index] = nil
+        state.closed(connection.id, now: loop.now)
+        log(.info, "connection to service closed", endpoint: connection.endpoint, error: nil)
+        if state.openConnections == 0 { statusChanged?(false) }
+        runActions()
+        finishClosing()
+    }
+
+    func log(_ level: Logger.Level, _ message: Logger.Message, endpoint: Int, error: (any Error)?) {
+        logger.log(
+            level: level, message,
+            metadata: [
+                "service": "\(serviceName)", "endpoint": "\(configuration.endpoints[endpoint])",
+                "reason": "\(error.map(Self.reason) ?? "end of connection")",
+            ])
+    }
+
+    // MARK: What the state wants done
+
+    private func runActions() {
+        while let action = state.nextAction() {
+            switch action {
+            case .connect(let id, let endpoint): connect(id, endpoint)
+            case .close(let id): connections[id.index]?.close()
+            case .assign(let waiter, let id): assign(waiter, id)
+            case .fail(let waiter, let refusal):
+                waiting.removeValue(forKey: waiter.number)?.receiver.replyFailed(Self.failure(of: refusal))
+            }
+        }
+        // Idle connections and waiters have deadlines; requests in flight have theirs in the connection.
+        if let deadline = state.nextDeadline() { loop.wake(at: deadline) }
+    }
+
+    private func connect(_ id: ConnectionID, _ endpoint: Int) {
+        let connection = ServiceConnection(
+            id: id, endpoint: endpoint, pool: self, frameLimits: configuration.frameLimits,
+            maxSendBuffer: configuration.maxSendBuffer)
+        Connector.connect(
+            to: configuration.endpoints[endpoint], on: loop,
+            timeout: .nanoseconds(configuration.poolLimits.connectTimeout), handler: connection
+        ).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel) where channel.isActive: self.opened(connection)
+            case .success: self.connectFailed(connection, ChannelError.ioOnClosedChannel)
+            case .failure(let error): self.connectFailed(connection, error)
+            }
+        }
+    }
+
+    private func opened(_ connection: ServiceConnection) {
+        let index = connection.id.index
+        while connections.count <= index { connections.append(nil) }
+        connections[index] = connection
+        let wasDown = isEndpointDown[connection.endpoint]
+        isEndpointDown[connection.endpoint] = false
+        logger.log(
+            level: wasDown ? .notice : .info, wasDown ? "service is reachable again" : "connected to service",
+            metadata: [
+                "service": "\(serviceName)", "endpoint": "\(configuration.endpoints[connection.endpoint])",
+            ])
+        state.connected(connection.id, now: loop.now)
+        if state.openConnections == 1 { statusChanged?(true) }
+        runActions()
+        settleConnectPromises()
+    }
+
+    private func connectFailed(_ connection: ServiceConnection, _ error: any Error) {
+        // The first failure is news; those after it are the same news.
+        let level: Logger.Level = isEndpointDown[connection.endpoint] ? .debug : .warning
+        isEndpointDown[connection.endpoint] = true
+        log(
+            level, "service is not reachable; requests are refused until it is", endpoint: connection.endpoint,
+            error: error)
+        lastConnectError = error
+        state.connectFailed(connection.id, now: loop.now)
+        runActions()
+        settleConnectPromises()
+        finishClosing()
+    }
+
+    /// Why the latest attempt to connect failed.
+    package private(set) var lastConnectError: (any Error)?
+
+    private func assign(_ waiter: WaiterID, _ id: ConnectionID) {
+        guard let message = waiting.removeValue(forKey: waiter.number), let connection = connections[id.index] else {
+            state.finished(id, now: loop.now)
+            return
+        }
+        let now = loop.now
+        message.data.withUnsafeReadableBytes { bytes in
+            let outbound = OutboundMessage(pattern: message.pattern, data: bytes, dataUnits: message.dataUnits)
+            if message.isEvent {
+                connection.emit(outbound)
+            } else {
+                let waited = now - message.since
+                let packet = connection.send(
+                    outbound, receiver: message.receiver, timeouts: message.timeouts.shortened(by: waited), now: now)
+                message.receiver.requestSent(RequestTicket(place: .connection(connection, packet)))
+            }
+        }
+        if message.isEvent {
+            state.finished(id, now: now)
+            message.receiver.eventHandedOver()
+        }
+    }
+
+    package func deadlinesPassed(now: Int64) -> Int64? {
+        var next = Int64.max
+        for case let connection? in connections {
+            if let wanted = connection.deadlinesPassed(now: now) { next = min(next, wanted) }
+        }
+        state.deadlinesPassed(now: now)
+        runActions()
+        if let wanted = state.nextDeadline() { next = min(next, wanted) }
+        return next == .max ? nil : next
+    }
+
+    private func finishClosing() {
+        guard let closePromise, !connections.contains(where: { $0 != nil }) else { return }
+        loop.removeObserver(self)
+        closePromise.succeed()
+    }
+
+    private static func failure(of refusal: PoolRefusal) -> UpstreamFailure {
+        switch refusal {
+        case .unavailable(let retryAfter): .unavailable(retryAfter: retryAfter)
+        case .overloaded: .overloaded
+        case .closing: .closing
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return error.reasonText }
+        if let error = error as? NIOConnectionError {
+            if let first = error.connectionErrors.first { return reason(first.error) }
+            if let resolution = error.dnsAError ?? error.dnsAAAAError { return "\(resolution)" }
+        }
+        if let error = error as? ChannelError, case .connectTimeout = error { return "no connection in time" }
+        return "\(error)"
+    }
+}

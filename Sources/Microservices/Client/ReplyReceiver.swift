@@ -1,0 +1,59 @@
+import MessageWire
+
+/// One frame of an answer, valid only during the call that brings it.
+package struct Reply {
+    /// The frame's JSON text, valid UTF-8, whole and validated.
+    package let json: UnsafeRawBufferPointer
+    /// What the frame means, as ranges of `json`.
+    package let outcome: ReplyEnvelope.Outcome
+
+    /// Whether nothing follows for this request.
+    package var isLast: Bool {
+        switch outcome {
+        case .value(_, let isLast): isLast
+        case .undefinedValue: false
+        case .error, .completed, .foreign: true
+        }
+    }
+}
+
+/// Whoever waits for the answer to a request. Called on the event loop that the request was made on.
+///
+/// After a last reply or a failure nothing further is called, and the request's slot is free already.
+package protocol ReplyReceiver: AnyObject {
+    /// A frame came for the request.
+    func replyReceived(_ reply: Reply, now: Int64)
+    /// There will be no (further) answer.
+    func replyFailed(_ failure: UpstreamFailure)
+    /// A request that had to wait for a connection was sent on one; the ticket replaces the one it had.
+    func requestSent(_ ticket: RequestTicket)
+    /// An event that had to wait for a connection was handed to one.
+    func eventHandedOver()
+}
+
+/// Three clocks for an answer, in nanoseconds; `Int64.max` for none.
+package struct ReplyTimeouts: Sendable, Equatable {
+    /// Until the first frame.
+    package var first: Int64
+    /// Between two frames of a stream.
+    package var idle: Int64
+    /// For the whole answer.
+    package var total: Int64
+
+    /// Three clocks.
+    package init(first: Int64, idle: Int64, total: Int64) {
+        self.first = first
+        self.idle = idle
+        self.total = total
+    }
+
+    /// One clock for everything.
+    package init(_ all: Int64) { self.init(first: all, idle: all, total: all) }
+
+    /// What is left after a time of waiting.
+    func shortened(by waited: Int64) -> ReplyTimeouts {
+        ReplyTimeouts(
+            first: first == .max ? .max : max(first - waited, 0), idle: idle,
+            total: total == .max ? .max : max(total - waited, 0))
+    }
+}

@@ -1,0 +1,180 @@
+import Logging
+import MessageWire
+import NIOCore
+import NetworkIO
+import Pooling
+
+/// One TCP connection to one endpoint of a service: frames out, answers in.
+///
+/// In the way of a request it stands between the ``ConnectionPool``, which chose it, and the socket. Messages of one
+/// loop tick are gathered in `out` and leave in one write; answers are matched by their id and handed to
+/// their receivers as slices of the receive buffer.
+///
+/// Late answers (of requests that timed out or whose client went away) match no pending request and are dropped.
+///
+/// World: one event loop.
+package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the context's event loop only.
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    let id: ConnectionID
+    let endpoint: Int
+    private unowned let pool: ConnectionPool
+    private let loop: EventLoopContext
+    private let maxSendBuffer: Int
+    private var decoder: FrameDecoder
+    private var pending: PendingReplies
+    private var out: ByteBuffer?
+    private var isDirty = false
+    private var isSaturated = false
+    private var context: ChannelHandlerContext?
+    /// Why the connection is being closed, when it was us who closed it.
+    private var closeReason = UpstreamFailure.lost
+
+    init(id: ConnectionID, endpoint: Int, pool: ConnectionPool, frameLimits: FrameLimits, maxSendBuffer: Int) {
+        self.id = id
+        self.endpoint = endpoint
+        self.pool = pool
+        self.loop = pool.loop
+        self.maxSendBuffer = maxSendBuffer
+        self.decoder = FrameDecoder(limits: frameLimits)
+        self.pending = PendingReplies(now: pool.loop.now)
+    }
+
+    // MARK: Out
+
+    /// Puts a request into the buffer; it leaves at the end of the tick.
+    func send(
+        _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
+    ) -> PacketID {
+        let packet = pending.insert(receiver, timeouts: timeouts, now: now)
+        if let deadline = pending.nextDeadline { loop.wake(at: deadline) }
+        append(message, id: packet)
+        return packet
+    }
+
+    /// Puts an event into the buffer; it leaves at the end of the tick.
+    func emit(_ message: OutboundMessage) {
+        append(message, id: nil)
+    }
+
+    private func append(_ message: OutboundMessage, id: PacketID?) {
+        // Taken out and put back, so that the buffer stays unique and is written in place.
+        var buffer = out.take() ?? loop.outputBuffers.take()
+        FrameEncoder.request(
+            message.pattern, data: message.data, dataUnits: message.dataUnits, id: id, metadata: nil, into: &buffer)
+        if buffer.readableBytes > maxSendBuffer, !isSaturated {
+            isSaturated = true
+            pool.connectionSaturated(self, true)
+        }
+        out = buffer
+        guard !isDirty else { return }
+        isDirty = true
+        loop.flushAtEndOfTick(self)
+    }
+
+    package func flushTick() {
+        isDirty = false
+        guard let context, context.channel.isWritable, let buffer = out.take() else { return }
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        loop.outputBuffers.give(buffer)
+        if isSaturated {
+            isSaturated = false
+            pool.connectionSaturated(self, false)
+        }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable && !isDirty { flushTick() }
+    }
+
+    // MARK: In
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let received = unwrapInboundIn(data)
+        decoder.received(received)
+        let now = loop.now
+        do {
+            while let range = try decoder.next() {
+                let storage = decoder.storage
+                try storage.withVeryUnsafeBytes { bytes in
+                    try frameReceived(UnsafeRawBufferPointer(rebasing: bytes[range]), now: now)
+                }
+            }
+        } catch {
+            fail(error)
+            return
+        }
+        decoder.reclaim()
+        if decoder.isEmpty { loop.serviceReceiveBuffers.give(received) }
+        if let deadline = pending.nextDeadline { loop.wake(at: deadline) }
+    }
+
+    private func frameReceived(_ json: UnsafeRawBufferPointer, now: Int64) throws(MessageWireError) {
+        guard let envelope = try ReplyEnvelope.scan(json), let idRange = envelope.id,
+            let packet = PacketID(json: UnsafeRawBufferPointer(rebasing: json[idRange]))
+        else { return }
+        let reply = Reply(json: json, outcome: envelope.outcome)
+        if reply.isLast {
+            guard let receiver = pending.take(packet) else { return }
+            pool.requestFinished(on: self, now: now)
+            receiver.replyReceived(reply, now: now)
+        } else {
+            pending.keep(packet, now: now)?.replyReceived(reply, now: now)
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        switch error as? MessageWireError {
+        case .frameTooLong, .bufferTooFull: closeReason = .answerTooLarge
+        case .corruptedLength, .lengthTextTooLong, .lengthCutsCharacter, .notJSON, nil: closeReason = .badFrame
+        }
+        pool.log(.warning, "service sent a bad frame, connection closed", endpoint: endpoint, error: error)
+        context?.close(promise: nil)
+    }
+
+    // MARK: Deadlines and giving up
+
+    /// Forgets a request: its late answer will be dropped. Nothing is sent, the protocol has no cancel.
+    func forget(_ packet: PacketID, now: Int64) {
+        guard pending.take(packet) != nil else { return }
+        pool.requestFinished(on: self, now: now)
+    }
+
+    /// Fails what has waited too long; returns when to look again.
+    func deadlinesPassed(now: Int64) -> Int64? {
+        for receiver in pending.expire(now: now) {
+            pool.requestFinished(on: self, now: now)
+            receiver.replyFailed(.timedOut)
+        }
+        return pending.nextDeadline
+    }
+
+    /// Requests that wait for an answer here.
+    var inFlight: Int { pending.count }
+
+    /// Closes the connection; what still waits is lost.
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    // MARK: Life
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        let receivers = pending.takeAll()
+        // First the pool: a receiver may send again at once, and not on this connection.
+        pool.connectionClosed(self)
+        for receiver in receivers { receiver.replyFailed(closeReason) }
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        pool.log(.debug, "connection to service failed", endpoint: endpoint, error: error)
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,42 @@
+/// Why a request to a service got no answer.
+///
+/// The three families are kept apart all the way to the HTTP status, because only what was *never sent* may be sent again
+/// without asking: *never sent* (``unavailable(retryAfter:)``, ``overloaded``, ``closing``), *sent and lost* (``lost``,
+/// ``badFrame``, ``answerTooLarge``) and *no answer in time* (``timedOut``).
+public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Never sent: there is no connection to any endpoint. The time until the next attempt, in nanoseconds.
+    case unavailable(retryAfter: Int64)
+    /// Never sent: every connection is full, and so is the queue, or the wait in it took too long.
+    case overloaded
+    /// Never sent: the client proxy is being closed.
+    case closing
+    /// Sent, but the connection ended before the answer came.
+    case lost
+    /// Sent, but the service then sent bytes that are no frame; the connection was closed.
+    case badFrame
+    /// Sent, but the service then sent a frame above the limit; the connection was closed.
+    case answerTooLarge
+    /// Sent, and no answer (or no further value of a stream) came in time.
+    case timedOut
+
+    /// Whether the request certainly did not reach the service, so that sending it again is safe.
+    public var wasNeverSent: Bool {
+        switch self {
+        case .unavailable, .overloaded, .closing: true
+        case .lost, .badFrame, .answerTooLarge, .timedOut: false
+        }
+    }
+
+    /// One sentence for logs and command lines.
+    public var description: String {
+        switch self {
+        case .unavailable: "no connection to the service; the message was never sent"
+        case .overloaded: "every connection to the service is busy and the queue is full; the message was never sent"
+        case .closing: "the client is closing; the message was never sent"
+        case .lost: "Connection closed"
+        case .badFrame: "the service sent bytes that are not a valid message; the connection was closed"
+        case .answerTooLarge: "the service's answer is above the configured limit; the connection was closed"
+        case .timedOut: "no answer in time"
+        }
+    }
+}

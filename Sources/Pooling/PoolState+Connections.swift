@@ -1,0 +1,136 @@
+/// The life of connections.
+extension PoolState {
+    /// A connection is open.
+    package mutating func connected(_ id: ConnectionID, now: Int64) {
+        precondition(connections[id.index].phase == .connecting, "only a connecting connection can become open")
+        connections[id.index].phase = .open
+        connections[id.index].idleSince = now
+        let endpoint = connections[id.index].endpoint
+        endpoints[endpoint].connecting -= 1
+        endpoints[endpoint].failures = 0
+        endpoints[endpoint].retryAt = .min
+        if isClosing {
+            close(id.index)
+        } else {
+            serveWaiters(now: now)
+        }
+    }
+
+    /// A connection could not be opened.
+    package mutating func connectFailed(_ id: ConnectionID, now: Int64) {
+        precondition(connections[id.index].phase == .connecting, "only a connecting connection can fail to open")
+        let endpoint = connections[id.index].endpoint
+        endpoints[endpoint].connecting -= 1
+        endpoints[endpoint].failures += 1
+        endpoints[endpoint].retryAt = now + backoff.delay(afterFailures: endpoints[endpoint].failures)
+        remove(id.index)
+        serveWaiters(now: now)
+    }
+
+    /// An open connection is gone, for whatever reason. Its requests are the driver's matter.
+    package mutating func closed(_ id: ConnectionID, now: Int64) {
+        precondition(
+            connections[id.index].phase == .open || connections[id.index].phase == .closing,
+            "only an open connection can be closed")
+        remove(id.index)
+        serveWaiters(now: now)
+    }
+
+    /// A request on this connection is over: answered, timed out or forgotten.
+    package mutating func finished(_ id: ConnectionID, now: Int64) {
+        connections[id.index].inFlight -= 1
+        if connections[id.index].inFlight == 0 { connections[id.index].idleSince = now }
+        if waitersAlive > 0 { serveWaiters(now: now) }
+    }
+
+    /// The connection's send buffer is above its limit (or below it again): it takes no further request.
+    package mutating func saturated(_ id: ConnectionID, _ isSaturated: Bool, now: Int64) {
+        connections[id.index].isSaturated = isSaturated
+        if !isSaturated && waitersAlive > 0 { serveWaiters(now: now) }
+    }
+
+    /// Opens what the minimum asks for; at the start, and whenever a deadline passed.
+    package mutating func fill(now: Int64) {
+        guard !isClosing else { return }
+        for endpoint in endpoints.indices {
+            while endpoints[endpoint].connections.count < limits.minConnections,
+                endpoints[endpoint].retryAt <= now
+            {
+                open(endpoint)
+            }
+        }
+    }
+
+    /// Opens one connection to every endpoint that has none, so that an unreachable service is noticed at the start.
+    package mutating func warmUp() {
+        for endpoint in endpoints.indices where endpoints[endpoint].connections.isEmpty { open(endpoint) }
+    }
+
+    /// Acts on every deadline that has passed: waiters, idle connections, the minimum.
+    package mutating func deadlinesPassed(now: Int64) {
+        expireWaiters(now: now)
+        for index in connections.indices {
+            let connection = connections[index]
+            guard connection.phase == .open, connection.inFlight == 0,
+                connection.idleSince + limits.idleTimeout <= now
+            else { continue }
+            if endpoints[connection.endpoint].connections.count > limits.minConnections {
+                close(index)
+            } else {
+                connections[index].idleSince = now
+            }
+        }
+        fill(now: now)
+    }
+
+    /// No further request is taken; waiters are refused, connections without requests are closed.
+    package mutating func beginClosing(now: Int64) {
+        isClosing = true
+        failAllWaiters(.closing)
+        for index in connections.indices where connections[index].phase == .open && connections[index].inFlight == 0 {
+            close(index)
+        }
+    }
+
+    func usableConnection(of endpoint: Int, isEvent: Bool) -> Int? {
+        for index in endpoints[endpoint].connections {
+            let connection = connections[index]
+            guard connection.phase == .open, !connection.isSaturated else { continue }
+            if isEvent || connection.inFlight < limits.maxInFlightPerConnection { return index }
+        }
+        return nil
+    }
+
+    func mayOpen(_ endpoint: Int, now: Int64) -> Bool {
+        let state = endpoints[endpoint]
+        // One attempt at a time: whoever comes meanwhile waits for it.
+        return state.connecting == 0 && state.connections.count < limits.maxConnections && state.retryAt <= now
+    }
+
+    mutating func open(_ endpoint: Int) {
+        let index: Int
+        if let free = vacant.popLast() {
+            index = free
+        } else {
+            index = connections.count
+            connections.append(Connection())
+        }
+        connections[index] = Connection(phase: .connecting, endpoint: endpoint)
+        endpoints[endpoint].connections.append(index)
+        endpoints[endpoint].connecting += 1
+        act(.connect(ConnectionID(index: index), endpoint: endpoint))
+    }
+
+    /// Asks the driver to close; the connection is out of the running at once.
+    mutating func close(_ index: Int) {
+        connections[index].phase = .closing
+        endpoints[connections[index].endpoint].connections.removeAll { $0 == index }
+        act(.close(ConnectionID(index: index)))
+    }
+
+    private mutating func remove(_ index: Int) {
+        endpoints[connections[index].endpoint].connections.removeAll { $0 == index }
+        connections[index] = Connection()
+        vacant.append(index)
+    }
+}

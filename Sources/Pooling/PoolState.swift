@@ -1,0 +1,140 @@
+/// Decides which connection a request takes, when to open one, who waits, and who is refused.
+///
+/// One pool belongs to one service on one event loop. It holds no socket, no clock and no payload: events come in with
+/// the present time, decisions come out as a ``PoolAcquisition`` and as ``PoolAction``s. The driver is
+/// `ConnectionPool`.
+///
+/// Rules:
+/// - Endpoints take turns (round robin) among those that have, or may open, a connection.
+/// - An endpoint's connections are filled one after the other, so that requests share writes; the next one is opened
+///   when those before it are full.
+/// - While an endpoint's first connection is being opened, requests use another endpoint that has one; only if there is
+///   none they wait.
+/// - An endpoint that could not be reached is left alone for a jittered, growing time. The first request after
+///   that time tries it again; nobody else waits for that attempt. So a dead service costs its callers nothing, and a
+///   service that is back is noticed by the next request.
+package struct PoolState: Sendable {
+    enum Phase: Sendable, Equatable {
+        case vacant
+        case connecting
+        case open
+        case closing
+    }
+
+    struct Connection: Sendable {
+        var phase = Phase.vacant
+        var endpoint = 0
+        var inFlight = 0
+        var isSaturated = false
+        var idleSince: Int64 = 0
+    }
+
+    struct Endpoint: Sendable {
+        /// Indexes of its connections that are connecting or open, oldest first.
+        var connections: [Int] = []
+        var connecting = 0
+        /// Attempts in a row that failed.
+        var failures = 0
+        /// Not tried before this time.
+        var retryAt = Int64.min
+    }
+
+    struct Waiter: Sendable {
+        var id: WaiterID
+        var deadline: Int64
+        var isCancelled = false
+    }
+
+    let limits: PoolLimits
+    var backoff: Backoff
+    var connections: [Connection] = []
+    var vacant: [Int] = []
+    var endpoints: [Endpoint]
+    var cursor = 0
+    var waiters: [Waiter] = []
+    var firstWaiter = 0
+    var waitersAlive = 0
+    var nextWaiterNumber: UInt64 = 0
+    var isClosing = false
+    private var actions: [PoolAction] = []
+    private var firstAction = 0
+
+    /// Makes a pool without connections.
+    ///
+    /// - Parameters:
+    ///   - endpoints: How many endpoints the service has; they are numbered from zero.
+    ///   - limits: The pool's bounds.
+    ///   - seed: For the jitter of the backoff.
+    package init(endpoints: Int, limits: PoolLimits, seed: UInt64) {
+        self.limits = limits
+        self.backoff = Backoff(seed: seed)
+        self.endpoints = Array(repeating: Endpoint(), count: endpoints)
+    }
+
+    // MARK: What the driver asks
+
+    /// A request wants a connection.
+    ///
+    /// - Parameters:
+    ///   - now: The present.
+    ///   - isEvent: An event expects no answer: it is not counted and may use a connection whose answers are pending.
+    package mutating func acquire(now: Int64, isEvent: Bool = false) -> PoolAcquisition {
+        guard !isClosing else { return .refuse(.closing) }
+        var hasOpened = false
+        for step in 0..<endpoints.count {
+            var endpoint = cursor + step
+            if endpoint >= endpoints.count { endpoint -= endpoints.count }
+            if let found = usableConnection(of: endpoint, isEvent: isEvent) {
+                cursor = endpoint + 1 == endpoints.count ? 0 : endpoint + 1
+                if !isEvent { connections[found].inFlight += 1 }
+                return .use(ConnectionID(index: found))
+            }
+            if mayOpen(endpoint, now: now) {
+                open(endpoint)
+                hasOpened = true
+            }
+        }
+        return wait(now: now, hasHope: hasOpened || isWorthWaiting)
+    }
+
+    /// The next thing to do; `nil` when there is nothing. Asked after every event.
+    package mutating func nextAction() -> PoolAction? {
+        guard firstAction < actions.count else {
+            if firstAction > 0 {
+                actions.removeAll(keepingCapacity: true)
+                firstAction = 0
+            }
+            return nil
+        }
+        defer { firstAction += 1 }
+        return actions[firstAction]
+    }
+
+    /// When ``deadlinesPassed(now:)`` should be called next; `nil` for not at all.
+    package func nextDeadline() -> Int64? {
+        var earliest = Int64.max
+        if let waiter = waiters[firstWaiter...].first(where: { !$0.isCancelled }) { earliest = waiter.deadline }
+        for connection in connections where connection.phase == .open && connection.inFlight == 0 {
+            earliest = min(earliest, connection.idleSince + limits.idleTimeout)
+        }
+        if limits.minConnections > 0 && !isClosing {
+            for endpoint in endpoints where endpoint.connections.count < limits.minConnections {
+                earliest = min(earliest, endpoint.retryAt)
+            }
+        }
+        return earliest == .max ? nil : earliest
+    }
+
+    mutating func act(_ action: PoolAction) { actions.append(action) }
+
+    // MARK: Numbers for whoever watches
+
+    /// Open connections.
+    package var openConnections: Int { connections.reduce(0) { $0 + ($1.phase == .open ? 1 : 0) } }
+    /// Whether a connection is being opened.
+    package var isConnecting: Bool { endpoints.contains { $0.connecting > 0 } }
+    /// Requests that wait for a connection.
+    package var queued: Int { waitersAlive }
+    /// Requests that wait for an answer.
+    package var inFlight: Int { connections.reduce(0) { $0 + $1.inFlight } }
+}

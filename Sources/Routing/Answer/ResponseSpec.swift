@@ -1,0 +1,113 @@
+import MessageWire
+import Pipeline
+
+/// How a route's answer is given: `response:`.
+package struct ResponseSpec: Sendable {
+    /// What a stream of several values becomes.
+    package enum Form: String, Sendable, Hashable, CaseIterable {
+        /// By the request's `Accept`.
+        case negotiate
+        case sse
+        case ndjson
+        case array
+        case last
+    }
+
+    /// What a negotiated stream becomes when neither SSE nor NDJSON is asked for.
+    package enum Otherwise: String, Sendable, Hashable, CaseIterable {
+        case last
+        case array
+    }
+
+    /// `nil`: 200 (204 without a value) for `send`, 202 for `emit`.
+    package var status: Int?
+    package var headers: [HeaderTemplate] = []
+    package var stream = Form.negotiate
+    package var otherwise = Otherwise.last
+    /// How often an idle stream says that it lives; `nil` is never.
+    package var heartbeat: Duration?
+
+    package static let defaults = ResponseSpec()
+
+    /// What a stream becomes for a request.
+    ///
+    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's wins.
+    /// - Returns: never `.negotiate`.
+    package func form(accept: UnsafeRawBufferPointer?) -> Form {
+        guard stream == .negotiate else { return stream }
+        let standard: Form = otherwise == .array ? .array : .last
+        guard let accept else { return standard }
+        for range in accept.split(separator: UInt8(ascii: ",")) {
+            var reader = FieldReader(bytes: UnsafeRawBufferPointer(rebasing: range))
+            reader.skipBlanks()
+            guard let type = reader.token(), reader.take("/"), let subtype = reader.token() else { continue }
+            switch (type + "/" + subtype).lowercased() {
+            case "text/event-stream": return .sse
+            case "application/x-ndjson", "application/ndjson": return .ndjson
+            default: continue
+            }
+        }
+        return standard
+    }
+}
+
+/// A header of the answer: fixed text with `{$result.id}` and the like in it.
+///
+/// Every piece that is filled in is percent-encoded, so it can bring neither a CR or LF nor a slash.
+package struct HeaderTemplate: Sendable {
+    enum Piece: Sendable, Hashable {
+        case text(String)
+        /// Keys from the root of the answer's value.
+        case result([String])
+        /// Index into the template's parameters.
+        case path(Int)
+        case requestID
+    }
+
+    /// Lower-case.
+    package let name: String
+    let pieces: [Piece]
+
+    /// Whether the value depends on the answer, so that it can only be given for an answer of one value.
+    package var usesResult: Bool {
+        pieces.contains { if case .result = $0 { true } else { false } }
+    }
+
+    /// The header's value for one answer.
+    ///
+    /// - Parameter result: checked JSON text of the answer's value; `nil` when there is none.
+    /// - Returns: `nil` when a piece leads nowhere or to an object or array: the header is left out then.
+    package func value(
+        result: UnsafeRawBufferPointer?, request: RequestView, match: RouteMatch, path: PathTemplate
+    ) -> String? {
+        var value = ""
+        for piece in pieces {
+            switch piece {
+            case .text(let text): value += text
+            case .requestID: value += Self.encoded(request.facts.requestID)
+            case .path(let index):
+                value += Self.encoded(String(decoding: match.bytes(of: path.parameters[index], in: request), as: UTF8.self))
+            case .result(let keys):
+                guard let result, let range = JSONScanner.find(keys, in: result),
+                    let text = JSONValue(checked: UnsafeRawBufferPointer(rebasing: result[range])).scalarText
+                else { return nil }
+                value += Self.encoded(text)
+            }
+        }
+        return value
+    }
+
+    /// As `encodeURIComponent` does.
+    static func encoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: bytes.append(byte)
+            case _ where "-_.!~*'()".utf8.contains(byte): bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

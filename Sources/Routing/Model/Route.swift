@@ -1,0 +1,79 @@
+import MessageWire
+
+/// One entry of `routes:`, compiled: which requests it takes, which message they become, and how the answer is given.
+///
+/// A class, so that a request holds it with one reference while the table is swapped.
+package final class Route: Sendable {
+    /// The two verbs of Nest's `ClientProxy`.
+    package enum Kind: Sendable, Hashable {
+        /// Waits for the answer.
+        case send
+        /// Does not; the client gets a 202 once the bytes were handed to a live connection.
+        case emit
+    }
+
+    package let id: String
+    package let methods: MethodSet
+    package let path: PathTemplate
+    package let host: HostPattern?
+    package let conditions: [RouteCondition]
+    /// Decides between routes of the same rank; 0 unless given.
+    package let priority: Int
+    package let ignoresTrailingSlash: Bool
+
+    package let kind: Kind
+    /// Index into ``RouteFile/services``.
+    package let service: Int
+    package let pattern: PatternPlan
+    package let payload: PayloadPlan
+    package let consumes: BodyFormats
+    package let response: ResponseSpec
+    package let errors: ErrorSpec
+    /// The route's own, or its service's.
+    package let timeout: TimeoutSettings
+    /// The route's own, or the gateway's. Bytes.
+    package let maxBodyBytes: Int
+    /// Whether the route declares that a message may be sent twice.
+    package let isIdempotent: Bool
+    package let summary: String?
+    package let tags: [String]
+    /// Where the route stands.
+    package let place: SourcePlace
+
+    init(
+        id: String, match: RouteMatchSettings, kind: Kind, service: Int, pattern: PatternPlan, payload: PayloadPlan,
+        consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings, maxBodyBytes: Int,
+        isIdempotent: Bool, summary: String?, tags: [String], place: SourcePlace
+    ) {
+        self.id = id
+        methods = match.methods
+        path = match.path
+        host = match.host
+        conditions = match.conditions
+        priority = match.priority
+        ignoresTrailingSlash = match.ignoresTrailingSlash
+        self.kind = kind
+        self.service = service
+        self.pattern = pattern
+        self.payload = payload
+        self.consumes = consumes
+        self.response = response
+        self.errors = errors
+        self.timeout = timeout
+        self.maxBodyBytes = maxBodyBytes
+        self.isIdempotent = isIdempotent
+        self.summary = summary
+        self.tags = tags
+        self.place = place
+    }
+}
+
+/// Which requests a route takes.
+struct RouteMatchSettings: Sendable {
+    var methods: MethodSet
+    var path: PathTemplate
+    var host: HostPattern?
+    var conditions: [RouteCondition] = []
+    var priority = 0
+    var ignoresTrailingSlash = false
+}

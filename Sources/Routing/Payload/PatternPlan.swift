@@ -1,0 +1,49 @@
+import MessageWire
+import Pipeline
+
+/// Which pattern a route's message carries: one, or one of a list that a reference chooses from.
+///
+/// Every pattern is compiled when the file is loaded, so a client can never reach a handler that the file does not name.
+package struct PatternPlan: Sendable {
+    /// More combinations than this are refused at load.
+    package static let maxVariants = 256
+
+    /// One place of the pattern that a request decides.
+    struct Choice: Sendable {
+        let value: ValuePlan
+        let options: [String]
+    }
+
+    let choices: [Choice]
+    /// All combinations; the last choice counts fastest. One, if there is no choice.
+    package let variants: [JSONValue]
+    package let compiled: [CompiledPattern]
+
+    init(choices: [Choice], variants: [JSONValue], kind: Route.Kind) {
+        self.choices = choices
+        self.variants = variants
+        compiled = variants.map { kind == .send ? CompiledPattern(send: $0) : CompiledPattern(emit: $0) }
+    }
+
+    /// The pattern, when it does not depend on the request.
+    package var fixed: CompiledPattern? { choices.isEmpty ? compiled.first : nil }
+
+    /// The pattern for one request, as an index into ``compiled`` and ``variants``.
+    ///
+    /// - Throws: ``PayloadError`` with status 400 for a value outside the `enum`, or for none.
+    package func select(
+        _ request: RequestView, _ match: RouteMatch, path: PathTemplate, body: JSONBody?
+    ) throws(PayloadError) -> Int {
+        if choices.isEmpty { return 0 }
+        let input = RequestInput(request: request, match: match, path: path, body: body)
+        var index = 0
+        for choice in choices {
+            let text = try input.evaluate(choice.value).json?.scalarText
+            guard let text, let option = choice.options.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }) else {
+                throw .invalid(choice.value.name, "Validation failed (enum string is expected)")
+            }
+            index = index * choice.options.count + option
+        }
+        return index
+    }
+}

@@ -1,0 +1,63 @@
+import Pipeline
+
+/// What a `$` in a payload leads to.
+enum Reference: Sendable, Hashable {
+    /// Index into the template's parameters.
+    case path(Int)
+    case wholePath
+    case query(String)
+    case wholeQuery
+    /// Lower-case name.
+    case header(String)
+    case cookie(String)
+    /// Keys and indexes from the body's root; empty is the whole body.
+    case body([String])
+    case request(RequestFact)
+
+    /// The facts behind `$request.`.
+    enum RequestFact: String, Sendable, Hashable, CaseIterable {
+        case id
+        case ip
+        case method
+        case path
+        case time
+        case host
+    }
+
+    static let roots = ["$path", "$query", "$header", "$cookie", "$body", "$request"]
+
+    var usesBody: Bool {
+        if case .body = self { return true }
+        return false
+    }
+
+    /// Whether it always stands for an object (or for nothing).
+    var isSpreadable: Bool {
+        switch self {
+        case .wholePath, .wholeQuery, .body: true
+        default: false
+        }
+    }
+
+    /// Whether `all: true` says anything.
+    var canRepeat: Bool {
+        switch self {
+        case .query, .header: true
+        default: false
+        }
+    }
+}
+
+/// A reference with everything its long form can add: `{ from: $path.id, pipes: [ParseInt] }`.
+struct ValuePlan: Sendable {
+    var reference: Reference
+    /// Without the dollar, for messages: `path.id`.
+    var name: String
+    var pipes: [any PipeTransform] = []
+    var isAll = false
+    var choices: [String]?
+    var shape: TextShape?
+
+    /// Nothing but the reference: it can be written without being looked at.
+    var isPlain: Bool { pipes.isEmpty && !isAll && choices == nil && shape == nil }
+}

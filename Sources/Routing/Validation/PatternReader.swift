@@ -1,0 +1,123 @@
+import MessageWire
+
+/// Understands `pattern:` and writes out all its variants.
+struct PatternReader {
+    let sink: DiagnosticSink
+    let payload: PayloadReader
+
+    func read(_ node: SourceNode, kind: Route.Kind) -> PatternPlan? {
+        let errorsBefore = sink.errors.count
+        var choices: [(choice: PatternPlan.Choice, options: [JSONValue])] = []
+        guard let shape = shape(node, &choices), sink.errors.count == errorsBefore else { return nil }
+        if case .fixed(let value) = shape, !isPattern(value, at: node) { return nil }
+        let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.count }
+        guard count <= PatternPlan.maxVariants else {
+            sink.error(node.place, "the pattern has more than \(PatternPlan.maxVariants) variants")
+            return nil
+        }
+        let variants = (0..<count).map { number in
+            var rest = number
+            var picked: [JSONValue] = []
+            for choice in choices.reversed() {
+                picked.append(choice.options[rest % choice.options.count])
+                rest /= choice.options.count
+            }
+            return shape.filled(picked.reversed())
+        }
+        return PatternPlan(choices: choices.map(\.choice), variants: variants, kind: kind)
+    }
+
+    /// Spec: wire-protocol.md §4
+    private func isPattern(_ value: JSONValue, at node: SourceNode) -> Bool {
+        switch value {
+        case .string, .number, .object, .array: return true
+        case .null, .bool:
+            sink.error(node.place, "a pattern is a text, a number or a mapping, not \(node.shown)")
+            return false
+        }
+    }
+
+    /// A pattern with holes.
+    private indirect enum Shape {
+        case fixed(JSONValue)
+        case hole(Int)
+        case array([Shape])
+        case object([(name: String, shape: Shape)])
+
+        func filled(_ values: [JSONValue]) -> JSONValue {
+            switch self {
+            case .fixed(let value): value
+            case .hole(let index): values[index]
+            case .array(let shapes): .array(shapes.map { $0.filled(values) })
+            case .object(let members): .object(members.map { .init(name: $0.name, value: $0.shape.filled(values)) })
+            }
+        }
+    }
+
+    private func shape(
+        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
+    ) -> Shape? {
+        switch node.content {
+        case .scalar(let scalar):
+            switch ReferenceText(scalar) {
+            case .literal: return sink.json(node).map { .fixed($0) }
+            case .escaped(let text): return .fixed(.string(text))
+            case .reference, .substituted:
+                sink.error(node.place, "a reference in a pattern needs an \"enum\" beside it: { from: \(scalar.written), enum: [...] }")
+                return nil
+            }
+        case .sequence(let elements):
+            var shapes: [Shape] = []
+            for element in elements {
+                guard let shape = shape(element, &choices) else { continue }
+                shapes.append(shape)
+            }
+            return shapes.count == elements.count ? folded(.array(shapes)) : nil
+        case .mapping(let members):
+            if payload.isLongForm(members) { return hole(node, &choices) }
+            var shapes: [(name: String, shape: Shape)] = []
+            for member in members {
+                guard let shape = shape(member.value, &choices) else { continue }
+                shapes.append((member.key, shape))
+            }
+            return shapes.count == members.count ? folded(.object(shapes)) : nil
+        }
+    }
+
+    private func folded(_ shape: Shape) -> Shape {
+        let parts: [Shape]
+        switch shape {
+        case .array(let shapes): parts = shapes
+        case .object(let members): parts = members.map(\.shape)
+        case .fixed, .hole: return shape
+        }
+        for part in parts {
+            guard case .fixed = part else { return shape }
+        }
+        return .fixed(shape.filled([]))
+    }
+
+    private func hole(
+        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
+    ) -> Shape? {
+        guard let list = node["enum"] else {
+            sink.error(node.place, "a reference in a pattern needs an \"enum\" beside it")
+            return nil
+        }
+        guard var plan = payload.longForm(node), let options = plan.choices else { return nil }
+        if plan.isAll {
+            sink.error(node.place, "a reference in a pattern has one value, so not \"all: true\"")
+            return nil
+        }
+        let values = (list.elements ?? []).compactMap { sink.json($0) }
+        guard values.count == options.count, values.allSatisfy({ $0.scalarText != nil }), Set(options).count == options.count
+        else {
+            sink.error(list.place, "the \"enum\" of a pattern lists different texts or numbers")
+            return nil
+        }
+        // The choice compares by itself, and a missing value must not pass.
+        plan.choices = nil
+        choices.append((PatternPlan.Choice(value: plan, options: options), values))
+        return .hole(choices.count - 1)
+    }
+}

@@ -1,0 +1,55 @@
+/// Understands the sections of a configuration and puts the result together.
+struct RouteFileBuilder {
+    let sections: FileSections
+    let sink: DiagnosticSink
+
+    init(_ sections: FileSections, sink: DiagnosticSink) {
+        self.sections = sections
+        self.sink = sink
+    }
+
+    func build(files: [String]) -> RouteFile {
+        let gateway = sections.gateway.map { GatewayReader(sink: sink).read($0) }
+        let errors = sections.errors.map { ErrorsReader(sink: sink).read($0, over: .defaults) } ?? .defaults
+        let services = sections.services.map { ServiceReader(sink: sink).read($0) }
+        let context = RouteContext(
+            services: services, limits: gateway?.settings.limits ?? .defaults, errors: errors,
+            ignoresTrailingSlash: gateway?.ignoresTrailingSlash ?? false)
+        var routes: [Route] = []
+        var places: [String: SourcePlace] = [:]
+        for node in sections.routes {
+            let reader = RouteReader(context: context, sink: sink)
+            let route = reader.read(node)
+            guard let (id, place) = reader.identity else { continue }
+            if let first = places[id] {
+                sink.error(place, "route id \"\(id)\" stands already at \(first)")
+            } else {
+                places[id] = place
+                if let route { routes.append(route) }
+            }
+        }
+        RouteConflicts(routes: routes, sink: sink).report()
+        if sections.routes.isEmpty, sink.errors.isEmpty { sink.warning(sections.place, "there are no routes") }
+        let table = RouteTable(routes: routes)
+        let tests = sections.tests.compactMap { RouteTestReader(sink: sink).read($0) }
+        if sink.errors.isEmpty { warnAboutUnusedServices(services, routes) }
+        return RouteFile(
+            gateway: gateway?.settings ?? .defaults, services: services, table: table, errors: errors,
+            warnings: sink.warnings, files: files, tests: tests)
+    }
+
+    private func warnAboutUnusedServices(_ services: [ServiceSettings], _ routes: [Route]) {
+        let used = Set(routes.map(\.service))
+        for (index, service) in services.enumerated() where !used.contains(index) {
+            sink.warning(service.place, "no route uses service \"\(service.name)\"")
+        }
+    }
+}
+
+/// What a route needs to know of the rest of the configuration.
+struct RouteContext {
+    let services: [ServiceSettings]
+    let limits: GatewayLimits
+    let errors: ErrorSpec
+    let ignoresTrailingSlash: Bool
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import MartletGateway
+import Microservices
+import NetworkIO
+import Routing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Failures of commands: what is printed, and the exit code.
+enum CommandFailure {
+    /// Loads route files; on errors prints all of them to standard error and ends the process with 2.
+    static func loadRoutes(_ path: String) throws -> RouteFile {
+        do throws(RouteFileError) {
+            let file = try RouteFile.load(diskPath: path)
+            for warning in file.warnings { printError("\(warning)") }
+            return file
+        } catch {
+            for diagnostic in error.errors + error.warnings { printError("\(diagnostic)") }
+            throw ExitCode(2)
+        }
+    }
+
+    /// Turns failures to start into one line and exit code 1.
+    static func reportingStart(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as NetworkIOError {
+            printError("martlet: \(error)")
+            throw ExitCode(1)
+        } catch let error as MicroserviceError {
+            printError("martlet: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    static func printError(_ line: String) {
+        LogWriter.standardError.write(line: line)
+        LogWriter.standardError.flush()
+    }
+}
