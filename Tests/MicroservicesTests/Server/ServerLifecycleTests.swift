@@ -56,6 +56,35 @@ struct ServerLifecycleTests {
         #expect(await peer.receivedAll().bytes.isEmpty)
     }
 
+    @Test func `shutdown ends a connection that is never idle between two of its requests`() async throws {
+        let service = Self.make(timeout: .milliseconds(400))
+        service.onMessage("pause") { (_: JSONValue?, _) in
+            try await Task.sleep(for: .milliseconds(20))
+            return 1
+        }
+        try await service.start()
+        let peer = try await ServerPeer.connect(port: try #require(service.address?.port))
+        let answer = #"41#{"response":1,"isDisposed":true,"id":"1"}"#
+        let sender = Task {
+            var sent = 0
+            while !peer.soFar.isEnded {
+                // Two at a time: the next is sent while one still runs.
+                try? await peer.send(frame: #"{"pattern":"pause","id":"1"}"#)
+                sent += 1
+                if sent > 1 { _ = await peer.received(count: answer.utf8.count * (sent - 1)) }
+            }
+            return sent
+        }
+        _ = await peer.received(count: 1)
+        await service.shutdown()
+        let received = await peer.receivedAll()
+        let sent = await sender.value
+        // Whole answers only, and every request that was taken was answered.
+        #expect(received.bytes.count % answer.utf8.count == 0)
+        #expect(received.bytes.count / answer.utf8.count >= sent - 3)
+        await peer.close()
+    }
+
     @Test func `an address in use is a clear error`() async throws {
         let first = Self.make()
         try await first.start()

@@ -171,6 +171,21 @@ struct ServerLimitTests {
         }
     }
 
+    @Test func `a client that sends FIN at once gets the whole of a large answer`() async throws {
+        try await ServerHarness.run {
+            Self.register($0)
+        } _: { harness in
+            let size = 16 * 1024 * 1024
+            let peer = try await ServerPeer.connect(port: harness.port, reads: false, receiveBuffer: 8192)
+            try await peer.send(frame: #"{"pattern":"big","data":\#(size),"id":"1"}"#)
+            try await peer.finish()
+            try await peer.startReading()
+            let received = await peer.receivedAll()
+            #expect(received.bytes.count > size)
+            #expect(received.text.hasSuffix(#"","isDisposed":true,"id":"1"}"#))
+        }
+    }
+
     @Test func `a thousand connections are served`() async throws {
         try await ServerHarness.run {
             Self.register($0)
