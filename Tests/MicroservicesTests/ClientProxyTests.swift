@@ -13,7 +13,7 @@ import Testing
     }
 
     /// The next packet, which must come alone.
-    private func packet(_ connection: ScriptedServer.Connection) async throws -> String {
+    private func packet(_ connection: RawConnection) async throws -> String {
         let received = try #require(await connection.receive(until: "}"))
         let packets = frames(received)
         #expect(packets.count == 1)

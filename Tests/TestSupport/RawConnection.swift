@@ -1,0 +1,114 @@
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One end of a TCP connection under a test's control: an accepted one, or a client's.
+public final class RawConnection: Sendable {
+    let channel: any Channel
+    private let inbound: AsyncStream<ByteBuffer>
+    private let buffer = ReceivedBytes()
+
+    init(channel: any Channel, inbound: AsyncStream<ByteBuffer>) {
+        self.channel = channel
+        self.inbound = inbound
+    }
+
+    /// Sends bytes in one write.
+    public func send(_ text: String) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+    }
+
+    /// Sends bytes in one write.
+    public func send(_ bytes: [UInt8]) async throws {
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+    }
+
+    /// Ends the connection with a FIN.
+    public func close() async throws {
+        try await channel.close()
+    }
+
+    /// Ends the connection with a RST.
+    public func reset() async throws {
+        if let provider = channel as? any SocketOptionProvider {
+            try await provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try await channel.close()
+    }
+
+    /// Waits until at least `count` bytes came beyond those taken before, and takes them all; `nil` at the end.
+    public func receive(atLeast count: Int = 1) async -> String? {
+        for await piece in inbound {
+            buffer.append(piece)
+            if buffer.count >= count { return buffer.take() }
+        }
+        return buffer.count > 0 ? buffer.take() : nil
+    }
+
+    /// Waits until what came contains a text, and takes all that came; `nil` at the end.
+    public func receive(until text: String) async -> String? {
+        if buffer.contains(text) { return buffer.take() }
+        for await piece in inbound {
+            buffer.append(piece)
+            if buffer.contains(text) { return buffer.take() }
+        }
+        return nil
+    }
+
+    /// Waits for the client to end the connection.
+    public func receiveEnd() async {
+        for await _ in inbound {}
+    }
+
+    /// Ends our direction; what the peer still sends is received.
+    public func halfClose() async throws {
+        try await channel.close(mode: .output)
+    }
+
+    /// Connects to a port of 127.0.0.1.
+    public static func connect(port: Int) async throws -> RawConnection {
+        let (stream, bytes) = AsyncStream.makeStream(of: ByteBuffer.self)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(bytes))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawConnection(channel: channel, inbound: stream)
+    }
+
+    /// Everything that comes until the peer ends the connection.
+    public func receiveAll() async -> String {
+        for await piece in inbound { buffer.append(piece) }
+        return buffer.take()
+    }
+}
+
+final class Collector: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+    private let bytes: AsyncStream<ByteBuffer>.Continuation
+
+    init(_ bytes: AsyncStream<ByteBuffer>.Continuation) { self.bytes = bytes }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { bytes.yield(unwrapInboundIn(data)) }
+    func channelInactive(context: ChannelHandlerContext) { bytes.finish() }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// Bytes that came and were not taken; used by one test at a time.
+private final class ReceivedBytes: @unchecked Sendable {
+    private var bytes = ByteBuffer()
+
+    var count: Int { bytes.readableBytes }
+    func append(_ piece: ByteBuffer) { bytes.writeImmutableBuffer(piece) }
+    func contains(_ text: String) -> Bool { String(buffer: bytes).contains(text) }
+    func take() -> String {
+        defer { bytes.clear() }
+        return String(buffer: bytes)
+    }
+}
