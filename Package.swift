@@ -89,6 +89,8 @@ let package = Package(
             ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
-            ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+            ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )
