@@ -58,8 +58,10 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
             accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
         }
         loop.addObserver(self)
-        dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
-            self?.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
+        // `stop()` breaks the circle.
+        dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         }
     }
 
@@ -158,6 +160,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     func stop() -> EventLoopFuture<Void> {
         closeConnections()
         dateTask?.cancel()
+        dateTask = nil
+        idleExchanges = []
         let closed = dispatcher.services.close() ?? loop.eventLoop.makeSucceededVoidFuture()
         return closed.map { self.loop.stop() }
     }

@@ -43,7 +43,7 @@ final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Se
         static let closing = Flags(rawValue: 128)
     }
 
-    unowned let worker: GatewayWorker
+    let worker: GatewayWorker
     var context: ChannelHandlerContext?
     var flags: Flags = []
     var parser: HTTP1RequestParser

@@ -20,7 +20,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
 
     let id: ConnectionID
     let endpoint: Int
-    private unowned let pool: ConnectionPool
+    private let pool: ConnectionPool
     private let loop: EventLoopContext
     private let maxSendBuffer: Int
     private var decoder: FrameDecoder
