@@ -34,7 +34,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
         name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Pipeline", "Routing", nioCore], path: "Tests/Fuzz",
-        sources: ["\(folder)/\(folder)Fuzz.swift", "Driver.swift"], swiftSettings: settings,
+        exclude: ["run", "seeds"], sources: ["\(folder)/\(folder)Fuzz.swift", "Driver.swift"], swiftSettings: settings,
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
@@ -89,6 +89,8 @@ let package = Package(
             ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
-            ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+            ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

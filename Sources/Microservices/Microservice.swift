@@ -42,6 +42,10 @@ public final class Microservice: Service, Sendable {
         var registry = HandlerRegistry()
         /// Waiting for the service to have stopped.
         var waiters: [CheckedContinuation<Void, Never>] = []
+        /// Ends ``Microservice/run()``.
+        var stopSignal: AsyncStream<Void>.Continuation?
+        /// Whether it was told to stop while it was starting.
+        var mustStop = false
     }
 
     private enum Loops {
@@ -132,10 +136,14 @@ public final class Microservice: Service, Sendable {
         for warning in registry.warnings { logger.warning("\(warning)") }
         do {
             let running = try await listen(registry)
-            state.withLock { $0.phase = .running(running) }
+            let mustStop = state.withLock { state in
+                state.phase = .running(running)
+                return state.mustStop
+            }
             logger.info(
                 "microservice listens",
                 metadata: ["address": "\(running.listener.address)", "patterns": "\(registry.count)"])
+            if mustStop { await shutdown() }
         } catch {
             finish()
             throw error
@@ -187,48 +195,43 @@ public final class Microservice: Service, Sendable {
     /// - Throws: ``MicroserviceError`` when it cannot start.
     public func run() async throws {
         try await start()
-        let (stop, continuation) = AsyncStream.makeStream(of: Duration.self)
-        await withTaskCancellationOrGracefulShutdownHandler {
-            await withTaskGroup { group in
-                group.addTask {
-                    for await timeout in stop {
-                        await self.shutdown(within: timeout)
-                        return
-                    }
-                }
-                await stopped()
-                continuation.finish()
-            }
-        } onCancelOrGracefulShutdown: { [shutdownTimeout] in
-            continuation.yield(shutdownTimeout)
+        let (stop, signal) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { state in
+            if case .running = state.phase { state.stopSignal = signal } else { signal.finish() }
         }
+        await withTaskCancellationOrGracefulShutdownHandler {
+            for await _ in stop {}
+        } onCancelOrGracefulShutdown: {
+            signal.finish()
+        }
+        await shutdown()
     }
 
     /// Stops accepting, lets the running handlers finish for ``shutdownTimeout``, cancels the rest, closes everything.
     ///
     /// Returns when the service has stopped; calling it again is harmless.
     public func shutdown() async {
-        await shutdown(within: shutdownTimeout)
-    }
-
-    private func shutdown(within timeout: Duration) async {
         let running: Running? = state.withLock { state in
             switch state.phase {
             case .running(let running):
                 state.phase = .stopping
+                state.stopSignal?.finish()
                 return running
             case .new:
                 state.phase = .stopped
                 return nil
-            case .starting, .stopping, .stopped:
+            case .starting:
+                state.mustStop = true
+                return nil
+            case .stopping, .stopped:
                 return nil
             }
         }
         guard let running else { return await stopped() }
         logger.info("microservice stops", metadata: ["address": "\(running.listener.address)"])
         await running.listener.close()
-        let drains = running.loops.map { loop in
-            loop.context.eventLoop.flatSubmit { loop.drain(within: timeout) }
+        let drains = running.loops.map { [shutdownTimeout] loop in
+            loop.context.eventLoop.flatSubmit { loop.drain(within: shutdownTimeout) }
         }
         for drain in drains { try? await drain.get() }
         var hasRunningHandlers = false

@@ -60,19 +60,8 @@ public func frames(_ received: String) -> [String] {
     return result
 }
 
-/// The value of the member `id` of a packet.
+/// The value of the member `id` of a packet, which stands last in it.
 public func packetID(_ packet: String) -> String {
-    guard let range = packet.range(of: "\"id\":\"") else { return "" }
-    return String(packet[range.upperBound...].prefix { $0 != "\"" })
-}
-
-extension String {
-    func range(of text: String) -> Range<Index>? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(text) { return index..<self.index(index, offsetBy: text.count) }
-            index = self.index(after: index)
-        }
-        return nil
-    }
+    guard let start = packet.ranges(of: "\"id\":\"").last?.upperBound else { return "" }
+    return String(packet[start...].prefix { $0 != "\"" })
 }

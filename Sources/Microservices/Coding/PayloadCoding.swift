@@ -16,8 +16,10 @@ package enum PayloadCoding {
         _ type: Payload.Type, from text: UnsafeRawBufferPointer?
     ) throws -> Payload {
         guard let text else { return try absent(type) }
+        if let payload = QuickPayload.read(type, from: text) { return payload }
         let value = JSONValue(checked: text)
-        if let value = value as? Payload { return value }
+        // `JSONValue?`: null is a value here.
+        if type == JSONValue?.self, let value = value as? Payload { return value }
         return try PayloadDecoder(value: value).decoded(type)
     }
 
@@ -31,14 +33,7 @@ package enum PayloadCoding {
     ///
     /// - Throws: What the type's own `encode(to:)` throws. What was written until then must be thrown away.
     package static func encode<Payload: Encodable>(_ payload: Payload, into writer: inout JSONWriter) throws {
-        switch payload {
-        case let value as Int: writer.integer(value)
-        case let value as String: writer.string(value)
-        case let value as JSONValue: writer.value(value)
-        case let value as Double: writer.number(value)
-        case let value as Bool: writer.bool(value)
-        default: writer.value(try PayloadEncoder.encode(payload))
-        }
+        if !QuickPayload.write(payload, into: &writer) { writer.value(try PayloadEncoder.encode(payload)) }
     }
 
     /// What is wrong with a payload, in one sentence for its sender: `items.0.price must be a number`.

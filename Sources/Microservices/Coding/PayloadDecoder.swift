@@ -8,22 +8,23 @@ import MessageWire
 /// its text. Members that a type does not know are ignored; of equal names the last one counts.
 struct PayloadDecoder: Decoder {
     let value: JSONValue
-    let codingPath: [any CodingKey]
+    let path: PayloadPath?
+    var codingPath: [any CodingKey] { PayloadPath.keys(path) }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(value: JSONValue, codingPath: [any CodingKey] = []) {
+    init(value: JSONValue, path: PayloadPath? = nil) {
         self.value = value
-        self.codingPath = codingPath
+        self.path = path
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = value else { throw mismatch([String: JSONValue].self, "an object") }
-        return KeyedDecodingContainer(PayloadMembers<Key>(members: members, codingPath: codingPath))
+        return KeyedDecodingContainer(PayloadMembers<Key>(members: members, path: path))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard case .array(let elements) = value else { throw mismatch([JSONValue].self, "an array") }
-        return PayloadElements(elements: elements, codingPath: codingPath)
+        return PayloadElements(elements: elements, path: path)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -72,6 +73,36 @@ struct PayloadDecoder: Decoder {
         guard case .string(let text) = value else { throw mismatch(URL.self, "a URL") }
         guard let url = URL(string: text) else { throw corrupted("a URL") }
         return url
+    }
+}
+
+/// Where a value stands in a payload. Only errors want to know, so no array is made on the way.
+final class PayloadPath: Sendable {
+    private let parent: PayloadPath?
+    private let name: String
+    private let index: Int?
+
+    init(_ parent: PayloadPath?, _ key: some CodingKey) {
+        self.parent = parent
+        self.name = key.stringValue
+        self.index = nil
+    }
+
+    init(_ parent: PayloadPath?, index: Int) {
+        self.parent = parent
+        self.name = ""
+        self.index = index
+    }
+
+    /// The keys from the outermost to this one.
+    static func keys(_ path: PayloadPath?) -> [any CodingKey] {
+        var keys: [any CodingKey] = []
+        var node = path
+        while let current = node {
+            keys.append(current.index.map { PayloadKey(intValue: $0) } ?? PayloadKey(stringValue: current.name))
+            node = current.parent
+        }
+        return keys.reversed()
     }
 }
 

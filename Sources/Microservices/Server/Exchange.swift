@@ -202,7 +202,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
             level: level, message,
             metadata: [
                 "pattern": "\(pattern.route)", "error": "\(error)", "type": "\(type(of: error))",
-                "peer": "\(peer.address?.description ?? "-")",
+                "peer": "\(peer.name)",
             ])
     }
 
@@ -237,6 +237,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
             loop.context.eventLoop.preconditionInEventLoop()
             guard let connection, connection.isCongested else { return continuation.resume() }
             waiter = continuation
+            connection.hasWaiters = true
         }
     }
 

@@ -70,4 +70,7 @@ final class PeerInfo: Sendable {
         self.connectionID = connectionID
         self.address = address
     }
+
+    /// The address for the log.
+    var name: String { address?.description ?? "-" }
 }

@@ -16,13 +16,19 @@ protocol MessageHandler: Sendable {
 /// A handler with one result.
 struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>: MessageHandler {
     let body: @Sendable (Payload, MessageContext) async throws -> Result
+    /// Asked once: casting each result would cost more than most handlers.
+    private let mayBeAbsent = Result.self is any AbsentResult.Type
+
+    init(body: @escaping @Sendable (Payload, MessageContext) async throws -> Result) {
+        self.body = body
+    }
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
         guard let payload = exchange.decode(Payload.self, from: data) else { return }
         exchange.run {
             do {
                 let result = try await body(payload, MessageContext(message: exchange))
-                if let result = result as? any AbsentResult, result.isAbsent {
+                if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
                     exchange.complete()
                 } else {
                     exchange.answer(result)

@@ -53,12 +53,13 @@ extension ServerConnection {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
+        peerHasFinished = true
         switch phase {
         case .active:
             phase = .halfClosed
             markDirty()
         case .lingering:
-            closeNow()
+            if backlog == 0 { closeNow() }
         case .new, .halfClosed, .closed:
             break
         }
@@ -92,16 +93,16 @@ extension ServerConnection {
             sendFIN()
         case (.receive, .lingering):
             closeNow()
-        case (.send, .active), (.send, .halfClosed):
+        case (.send, .active), (.send, .halfClosed), (.send, .lingering):
             guard backlog >= sendMark else { return watchBacklog() }
             log(.warning, "connection closed: the peer does not read its answers", ["waitingBytes": "\(sendMark)"])
             closeNow()
-        case (_, .new), (_, .halfClosed), (_, .lingering), (_, .closed):
+        case (_, .new), (.receive, .halfClosed), (_, .closed):
             break
         }
     }
 
-    private func watchBacklog() {
+    func watchBacklog() {
         sendMark = backlog
         guard let timeout = loop.limits.sendTimeout else { return }
         loop.setDeadline(place, .send, after: timeout)

@@ -84,12 +84,13 @@ extension ServerConnection {
 
     private func dispatch(_ envelope: RequestEnvelope?, in json: UnsafeRawBufferPointer) {
         guard let envelope, envelope.kind != .foreign else {
-            log(.warning, "packet ignored: it has neither pattern nor data")
+            loop.complain("packet ignored: it has neither pattern nor data", metadata: ["peer": "\(peer.name)"])
             return
         }
         let id = envelope.id.map { Self.echoed(UnsafeRawBufferPointer(rebasing: json[$0])) }
         guard let patternRange = envelope.pattern else {
-            if let id { writeNoHandler(id: id) } else { log(.warning, "event ignored: it has no pattern") }
+            if let id { return writeNoHandler(id: id) }
+            loop.complain("event ignored: it has no pattern", metadata: ["peer": "\(peer.name)"])
             return
         }
         let pattern = loop.entry(UnsafeRawBufferPointer(rebasing: json[patternRange]), isEvent: id == nil)

@@ -23,9 +23,10 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         case new
         /// Packets are handled; to all that follow.
         case active
-        /// The peer has sent FIN: what gets ready within this tick is still sent; to `closed`.
+        /// The peer has sent FIN: what gets ready within this tick is still sent; to `lingering` or `closed`.
         case halfClosed
-        /// Our FIN is sent, what comes in is thrown away until the peer's FIN or a deadline; to `closed`.
+        /// Our FIN follows what is still to be sent; what comes in is thrown away until the peer's FIN or a deadline; to
+        /// `closed`.
         case lingering
         case closed
     }
@@ -60,6 +61,10 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     /// Those among them that did not end at once.
     private var active: [Exchange] = []
     private var isDraining = false
+    /// Whether no further packet is looked at, since the service stops soon.
+    private var takesNoMore = false
+    /// Whether the peer's FIN has come.
+    var peerHasFinished = false
     private var hadLastRound = false
 
     init(loop: ServerLoop, channel: any Channel, peer: PeerInfo) {
@@ -72,7 +77,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     // MARK: Exchanges
 
     /// Whether more handlers may be started now.
-    var hasRoom: Bool { inFlight < loop.limits.maxHandlersInFlight && !isCongested }
+    var hasRoom: Bool { inFlight < loop.maxHandlersInFlight && !isCongested && !takesNoMore }
 
     func started() {
         inFlight += 1
@@ -93,7 +98,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
             last.index = index
         }
         // Packets may be waiting for the place that got free; a draining connection may be at its end.
-        if inFlight == loop.limits.maxHandlersInFlight - 1 || isDraining { markDirty() }
+        if inFlight == loop.maxHandlersInFlight - 1 || isDraining { markDirty() }
     }
 
     func holdsValue(_ exchange: Exchange) {
@@ -177,7 +182,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
                 hadLastRound = true
                 return markDirty()
             }
-            closeNow()
+            sendFIN()
         case .new, .lingering, .closed:
             break
         }
@@ -202,17 +207,39 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         if phase == .active { markDirty() }
     }
 
-    /// Sends FIN and throws away what comes in from now on. Answers not yet written are lost.
+    /// Lets what runs come to its end, and starts nothing more.
+    func stopTaking() {
+        takesNoMore = true
+    }
+
+    /// Sends FIN behind what was written, and throws away what comes in from now on. Answers not yet written are lost.
     func sendFIN() {
-        guard phase == .active, let channelContext else { return }
+        guard phase == .active || phase == .halfClosed, let channelContext else { return }
         phase = .lingering
         dropOutput()
         abandonAll()
-        loop.cancelDeadline(place, .send)
-        loop.setDeadline(place, .receive, after: Self.lingerTime)
-        channelContext.close(mode: .output, promise: nil)
+        loop.cancelDeadline(place, .receive)
+        if backlog > 0 { watchBacklog() }
+        let sent = channelContext.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { [self] _ in finWasSent() }
+        if peerHasFinished {
+            // SwiftNIO would close at once, with what is still to be sent; an empty write completes behind all of it.
+            channelContext.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
+        } else {
+            channelContext.close(mode: .output, promise: sent)
+        }
         // Unread bytes at close would make the system send RST, which can overtake answers on their way.
         readIfWanted()
+    }
+
+    private func finWasSent() {
+        guard phase == .lingering else { return }
+        loop.cancelDeadline(place, .send)
+        if peerHasFinished {
+            closeNow()
+        } else {
+            loop.setDeadline(place, .receive, after: Self.lingerTime)
+        }
     }
 
     /// Closes the socket in both directions.
@@ -235,7 +262,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
         var metadata = metadata
-        metadata["peer"] = "\(peer.address?.description ?? "-")"
+        metadata["peer"] = "\(peer.name)"
         metadata["connection"] = "\(peer.connectionID)"
         loop.logger.log(level: level, message, metadata: metadata)
     }

@@ -14,6 +14,8 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     let executor: LoopTaskExecutor
     let limits: TCPServerLimits
     let frameLimits: FrameLimits
+    /// At least one, whatever was configured.
+    let maxHandlersInFlight: Int
     let logger: Logger
     /// Open connections of all loops.
     private let connectionCount: ConnectionCount
@@ -31,6 +33,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     private(set) var isDraining = false
     private var drained: EventLoopPromise<Void>?
     private var drainDeadline: Scheduled<Void>?
+    private var complaints = LogBudget()
 
     private static let maxKeptScratch = 1024 * 1024
     private static let wheelTick: Int64 = 10_000_000
@@ -43,6 +46,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         self.executor = LoopTaskExecutor(eventLoop: context.eventLoop)
         self.limits = limits
         self.frameLimits = FrameLimits(maxUnits: limits.maxBufferSize)
+        self.maxHandlersInFlight = max(limits.maxHandlersInFlight, 1)
         self.logger = logger
         self.connectionCount = connectionCount
         self.patterns = PatternCache(registry: registry)
@@ -68,9 +72,9 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     func add(_ connection: ServerConnection) -> Int? {
         guard !isDraining else { return nil }
         guard connectionCount.add(limit: limits.maxConnections) else {
-            logger.warning(
+            complain(
                 "connection refused: too many connections",
-                metadata: ["limit": "\(limits.maxConnections)", "peer": "\(connection.peer.address?.description ?? "-")"])
+                metadata: ["limit": "\(limits.maxConnections)", "peer": "\(connection.peer.name)"])
             return nil
         }
         if let place = freePlaces.popLast() {
@@ -96,11 +100,16 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     func entry(_ raw: UnsafeRawBufferPointer, isEvent: Bool) -> PatternEntry {
         let (entry, isNew) = patterns.entry(raw)
         if isNew, entry.handlers == nil {
-            logger.warning(
+            complain(
                 isEvent ? "no handler for this event" : "no handler for this message",
                 metadata: ["pattern": "\(entry.text)"])
         }
         return entry
+    }
+
+    /// Logs what a peer does wrong; only now and then when it does so all the time.
+    func complain(_ message: Logger.Message, metadata: Logger.Metadata) {
+        logger.log(level: complaints.allowsLine(now: context.now) ? .warning : .debug, message, metadata: metadata)
     }
 
     /// Writes a value as JSON text and lends the text.
@@ -175,8 +184,12 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         drained = promise
         isDraining = true
         for connection in connections { connection?.beginDraining() }
-        drainDeadline = context.eventLoop.scheduleTask(in: .nanoseconds(duration.nanoseconds)) { [self] in
-            cancelEverything()
+        // A connection that is never idle is not read from any more after half of the time, so that what runs can end.
+        drainDeadline = context.eventLoop.scheduleTask(in: .nanoseconds(duration.nanoseconds / 2)) { [self] in
+            for connection in connections { connection?.stopTaking() }
+            drainDeadline = context.eventLoop.scheduleTask(in: .nanoseconds(duration.nanoseconds / 2)) { [self] in
+                cancelEverything()
+            }
         }
         checkDrained()
         return promise.futureResult

@@ -12,6 +12,7 @@ public struct ServerTransport: Sendable {
     ///   - host: A name or IP literal of this machine; `0.0.0.0` or `::` for every address of it.
     ///   - port: 0 lets the system choose; see ``Microservice/address``.
     ///   - limits: What a peer may demand.
+    /// - Returns: The transport, to be given to ``Microservice``.
     ///
     /// Spec: docs/wire-protocol.md
     public static func tcp(

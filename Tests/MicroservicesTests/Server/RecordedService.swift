@@ -29,8 +29,9 @@ final class RecordedService: Sendable {
             return ["ok": true, "d": data]
         }
         service.onMessage(["cmd": "slow"]) { (data: Pause, _) -> JSONValue in
-            // Longer than recorded, so that the order does not depend on how busy the machine is.
-            try await Task.sleep(for: .milliseconds(data.ms * 20))
+            // Longer than recorded, so that the order does not depend on how busy the machine is; `t` belongs to a
+            // conversation that is over before the answer.
+            try await Task.sleep(for: data.tag == "t" ? .seconds(3600) : .milliseconds(data.ms * 20))
             return ["slept": JSONValue(integerLiteral: data.ms), "tag": .string(data.tag)]
         }
         service.onMessage(["cmd": "hang"]) { (_: JSONValue, _) in try await Task.sleep(for: .seconds(3600)) }

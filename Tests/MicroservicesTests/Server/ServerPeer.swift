@@ -12,9 +12,8 @@ final class ServerPeer: Sendable {
         self.inbox = inbox
     }
 
-    /// Connects to a port of 127.0.0.1.
-    ///
-    /// - Parameter receiveBuffer: Bytes of the socket's receive buffer, nil for the system's choice.
+    /// Connects to a port of 127.0.0.1. `receiveBuffer` is the size of the socket's receive buffer in bytes, nil for the
+    /// system's choice.
     static func connect(port: Int, reads: Bool = true, receiveBuffer: Int? = nil) async throws -> ServerPeer {
         let inbox = Inbox()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

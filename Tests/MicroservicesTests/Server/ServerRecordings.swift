@@ -40,8 +40,8 @@ struct ServerRecording: Sendable, CustomStringConvertible {
             ProcessInfo.processInfo.environment["MARTLET_SHARED"].map { URL(filePath: $0) }
             ?? tests.deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared")
         for folder in [own, shared.appending(path: "conformance/nest-tcp")] {
-            let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-            let recordings = files.compactMap { file in
+            let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            let recordings = (files ?? []).compactMap { file in
                 let name = file.lastPathComponent
                 return name.hasPrefix("server__") && name.contains("nest11") ? read(file) : nil
             }
