@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
+                lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
@@ -90,7 +91,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

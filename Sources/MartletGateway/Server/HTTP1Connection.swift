@@ -16,7 +16,7 @@ import Pipeline
 /// An idle connection owns no buffers.
 ///
 /// World: one event loop.
-final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlushable, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
