@@ -139,6 +139,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     // MARK: The end
 
+    /// From now on every answer is the last of its connection; new connections are still taken.
+    func turnAway() { isDraining = true }
+
     /// Lets every connection end after the answers it owes.
     ///
     /// - Returns: A future that succeeds when no connection is left.

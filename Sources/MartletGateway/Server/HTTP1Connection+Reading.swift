@@ -7,7 +7,7 @@ import Pipeline
 extension HTTP1Connection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var received = unwrapInboundIn(data)
-        if flags.contains(.lingering) || flags.contains(.lastRequest) {
+        if flags.contains(.lingering) || (flags.contains(.lastRequest) && headCount == 0) {
             // Read and thrown away, or the client would never see our answer.
             flags.insert(.unreadInput)
             worker.loop.clientReceiveBuffers.give(received)
@@ -184,8 +184,9 @@ extension HTTP1Connection {
 
     /// Sets the deadline that fits what is awaited, and reads on or stops reading.
     private func updateReading(now: Int64) {
+        guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
         // Once the last request is in, answers have their own deadlines.
-        guard !flags.contains(.lingering), !flags.contains(.closing), !flags.contains(.lastRequest) else { return }
+        if flags.contains(.lastRequest) && headCount == 0 { return }
         if flags.contains(.inputClosed), inbound == nil || headCount > 0 || mayBegin {
             // Nothing more comes, so what is left will never be whole.
             flags.insert(.lastRequest)

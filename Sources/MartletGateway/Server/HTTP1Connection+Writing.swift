@@ -77,7 +77,8 @@ extension HTTP1Connection: ResponseSink {
     var clientAddress: String { context?.channel.remoteAddress?.ipAddress ?? "-" }
 
     private func writeHead(_ exchange: Exchange, _ head: AnswerHead, framing: HTTP1ResponseHead.Framing) {
-        if worker.isDraining { endAfter(exchange) }
+        // While a body is still being read there is an answer to come.
+        if worker.isDraining && headCount == 0 { endAfter(exchange) }
         let isLast =
             !exchange.keepAlive
             || (flags.contains(.lastRequest) && later.last.map { $0 === exchange } ?? (current === exchange))
@@ -162,7 +163,7 @@ extension HTTP1Connection: ResponseSink {
         guard let context, !flags.contains(.closing) else { return }
         sendContinueIfOwed()
         flags.remove(.dirty)
-        let isOver = flags.contains(.lastRequest) && current == nil
+        let isOver = flags.contains(.lastRequest) && current == nil && headCount == 0
         if context.channel.isWritable, let buffer = out.take() {
             if isOver {
                 finishConnection(context, last: buffer)

@@ -147,9 +147,8 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     /// Takes no further request: ends at once when nothing is owed, else after the last answer.
     func drain() {
         flags.insert(.lastRequest)
-        if current == nil && out == nil && headCount == 0 && inbound == nil {
-            close()
-        }
+        // A request whose head is in is still read to its end; a head that is not whole is not.
+        if current == nil && out == nil && headCount == 0 { close() }
     }
 
     // MARK: Deadlines
@@ -168,15 +167,15 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             return
         }
         deadline = .max
-        if flags.contains(.lingering) || out != nil || current != nil {
+        if flags.contains(.lingering) || context?.channel.isWritable != true {
             // The client neither reads nor closes.
             close()
         } else if headCount > 0 {
             refuse(.bodyTimeout)
-        } else if parser.isIdle {
-            close()
-        } else {
+        } else if !parser.isIdle {
             refuse(.headerTimeout)
+        } else if current == nil && out == nil {
+            close()
         }
     }
 }
