@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
+                lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
@@ -89,6 +90,9 @@ let package = Package(
             ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
-            ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle,
+            ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

@@ -6,6 +6,7 @@ import Testing
 @Suite struct AnswersTests {
     private let routes = """
           - { id: r, match: GET /r, send: { service: s, pattern: r } }
+          - { id: late, match: GET /late, send: { service: s, pattern: r }, timeout: 300ms }
           - { id: mapped, match: GET /mapped, send: { service: s, pattern: r }, errors: { map: { NOT_FOUND: 404 } } }
           - { id: nest, match: GET /nest, send: { service: s, pattern: r }, errors: { format: nest } }
           - { id: sse, match: GET /sse, send: { service: s, pattern: r }, response: { stream: sse } }
@@ -23,7 +24,7 @@ import Testing
     ) async throws -> ParsedResponse {
         let server = try await ScriptedServer()
         let task = answering(server) { _, id in frames(id) }
-        let gateway = try await TestGateway(routes: routes, servicePorts: [server.port], service: "timeout: 300ms")
+        let gateway = try await TestGateway(routes: routes, servicePorts: [server.port])
         let acceptLine = accept.isEmpty ? "" : "Accept: \(accept)\r\n"
         let responses = try await gateway.exchange(
             "\(method) \(path) HTTP/1.1\r\nHost: x\r\n\(acceptLine)Connection: close\r\n\r\n", halfClose: false)
@@ -80,7 +81,7 @@ import Testing
         #expect(last.status == 409)
         // Silence after the first value.
         let silent = try await answer(
-            { frame("{\"response\":1,\"id\":\"\($0)\"}") }, accept: "application/x-ndjson")
+            { frame("{\"response\":1,\"id\":\"\($0)\"}") }, path: "/late", accept: "application/x-ndjson")
         #expect(!silent.isComplete && silent.body.contains("upstream_timeout"))
     }
 
@@ -109,7 +110,7 @@ import Testing
     }
 
     @Test func `never sent, sent and lost, and no answer in time are three different answers`() async throws {
-        let late = try await answer { _ in nil }
+        let late = try await answer({ _ in nil }, path: "/late")
         #expect(late.status == 504 && late.body.contains("\"code\":\"upstream_timeout\""))
         let bad = try await answer { _ in "5#hello" }
         #expect(bad.status == 502 && bad.body.contains("\"code\":\"bad_frame\""))

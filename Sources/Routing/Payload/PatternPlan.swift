@@ -36,7 +36,7 @@ package struct PatternPlan: Sendable {
         _ request: RequestView, _ match: RouteMatch, path: PathTemplate, body: JSONBody?
     ) throws(PayloadError) -> Int {
         if choices.isEmpty { return 0 }
-        let input = RequestInput(request: request, match: match, path: path, body: body)
+        let input = RequestInput(request: request, match: match, parameters: path.parameters, body: body)
         var index = 0
         for choice in choices {
             let text = try input.evaluate(choice.value).json?.scalarText

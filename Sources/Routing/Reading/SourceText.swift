@@ -12,7 +12,7 @@ struct SourceText {
     static let maxBytes = 4 << 20
     static let aliasMark: Unicode.Scalar = "\u{E0A5}"
     private static let firstKeyMark: UInt32 = 0xE100
-    static let maxRenamedKeys = 100
+    static let maxRenamedKeys = 50
 
     private(set) var scalars: [Unicode.Scalar]
     /// Index of the first scalar of each line.

@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: ["features.yaml", "demo.yaml"])
     func `a damaged file never traps`(seed: String) {
-        let text = Examples.read(path: Examples.root + "/Tests/Fuzz/RouteFile/seeds/" + seed)
+        let text = Examples.read(path: Examples.root + "/Tests/Fuzz/seeds/RouteFile/" + seed)
         #expect(load(String(decoding: text, as: UTF8.self)).errors == [])
         var mutator = Mutator(seed: UInt64(text.count))
         var loaded = 0
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `a file cut at any place never traps`() {
-        let text = Examples.read(path: Examples.root + "/Tests/Fuzz/RouteFile/seeds/features.yaml")
+        let text = Examples.read(path: Examples.root + "/Tests/Fuzz/seeds/RouteFile/features.yaml")
         for length in stride(from: 0, to: text.count, by: 3) {
             var files = TextFiles([:])
             files.files["r.yaml"] = Array(text[..<length])

@@ -173,3 +173,29 @@ import Testing
         #expect(Suggestion.editDistance(left, right) == distance)
     }
 }
+
+/// Texts that are known to hurt readers of YAML.
+@Suite struct HostileTextTests {
+    @Test(arguments: [
+        "x: !<%FF> a", "x: !%ff a", "x: !!%C3%28 a", "%TAG ! tag:%FF\n---\nx: !a b", "x: \"\\ud800\"",
+        "x: \"\\UFFFFFFFF\"",
+        "x: \"\\xFF\\0\"", "x: &é a", "x: &\ny: *", "*", "&", "!", "? ", "? ? ? ?", "- - - -", "{{{{", "}}}}", "[?]",
+        "{?}",
+        "{[]: {}}", "--- --- ---", "...", "%YAML 9.9\n---\nx: 1", "x: |9\n a", "x: >+\n\n\n", "\"", "'", "x: 'a\n b\n",
+        "@", "`",
+        ": : :", "a:\n- b\n c", "\u{FEFF}\u{FEFF}version: 1", "x: \u{85} y", "x: \u{2028}y: 1", "\r\r\n\n\r",
+        "x: [*a, &a b]",
+        "&a x: *a", "{*a : 1}", "? *a\n: b", "version: &v 1\nx: { *v : *v }", "\u{E0A5}", "\u{E100}",
+        "a: 1\na: 2\n? a\n: 3",
+        "{a: 1, a: 2, 'a': 3, \"a\": 4}", "\"\": 1\n\"\": 2", "&x a: 1\na: 2", "!!str a: 1\na: 2", "|\n a\n: 1",
+    ])
+    func `a hostile text is refused, not fatal`(text: String) {
+        #expect(!load(text + "\n").errors.isEmpty)
+        #expect(!load("version: 1\n" + text).errors.isEmpty || text == "..." || text.allSatisfy(\.isNewline))
+    }
+
+    @Test func `many duplicates end in errors, not in endless work`() {
+        let text = "version: 1\n" + (0..<300).map { _ in "version: 1\n" }.joined()
+        #expect(load(text).errors.count >= 1)
+    }
+}
