@@ -27,6 +27,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     var metrics: GatewayMetrics
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
+    /// The gateway has stopped waiting: what is ended now was ended by us.
+    private(set) var isCuttingOff = false
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 
@@ -131,7 +133,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
                 AccessLog.Entry(
                     method: exchange.methodText, path: exchange.pathText, route: route?.id ?? "",
                     status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
-                    durationNanoseconds: duration, client: exchange.clientAddress, requestID: exchange.id))
+                    durationNanoseconds: duration,
+                    client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,
+                    requestID: exchange.id))
         }
         exchange.reset()
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
@@ -154,8 +158,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return promise.futureResult
     }
 
-    /// Ends every connection now.
+    /// Ends every connection now; what is in flight is cut off.
     func closeConnections() {
+        isCuttingOff = true
         for case let connection? in connections { connection.close() }
     }
 

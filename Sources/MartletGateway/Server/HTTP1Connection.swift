@@ -48,6 +48,9 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var flags: Flags = []
     var parser: HTTP1RequestParser
 
+    /// The client's address, once somebody asked for it.
+    var addressText: String?
+
     // MARK: The request being read
 
     /// Bytes of the request being read and of those behind it; `nil` when all was consumed.
@@ -171,7 +174,12 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             // The client neither reads nor closes.
             close()
         } else if headCount > 0 {
-            refuse(.bodyTimeout)
+            let pending = inbound.take() ?? ByteBuffer()
+            pending.withUnsafeReadableBytes { bytes in
+                requestBytes = bytes
+                refuse(.bodyTimeout)
+                requestBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            }
         } else if !parser.isIdle {
             refuse(.headerTimeout)
         } else if current == nil && out == nil {
