@@ -33,8 +33,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
-        name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Routing", nioCore], path: "Tests/Fuzz",
-        sources: [folder, "Driver.swift"], swiftSettings: settings,
+        name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Pipeline", "Routing", nioCore], path: "Tests/Fuzz",
+        exclude: ["run", "seeds"], sources: ["\(folder)/\(folder)Fuzz.swift", "Driver.swift"], swiftSettings: settings,
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
+                lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
@@ -89,6 +90,9 @@ let package = Package(
             ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests(
             "IntegrationTests",
-            ["MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle,
+            ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

@@ -6,7 +6,7 @@
 package enum MessageWireError: Error, Sendable, Equatable {
     /// There is no number in front of the `#`.
     case corruptedLength
-    /// No `#` came within ``FrameLimits/maxLengthTextBytes``.
+    /// No `#` came within ``FrameLimits/maxLengthTextUnits``.
     case lengthTextTooLong
     /// The announced length is above ``FrameLimits/maxUnits``: it could never be taken.
     case frameTooLong(announced: Int)

@@ -89,8 +89,10 @@ package final class EventLoopContext: @unchecked Sendable {
         guard deadline < wakeAt else { return }
         scheduledWake?.cancel()
         wakeAt = deadline
-        scheduledWake = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(deadline, 0)))) { [weak self] in
-            self?.wakeObservers()
+        // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
+        // `stop()` breaks the circle.
+        scheduledWake = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(deadline, 0)))) {
+            self.wakeObservers()
         }
     }
 

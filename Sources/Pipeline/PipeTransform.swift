@@ -53,6 +53,8 @@ package struct PipeError: Error, Sendable, Hashable {
 /// A pipe that looks at one value at a time; with `all: true` at each one.
 package protocol ScalarPipe: PipeTransform {
     /// - Parameter value: `nil` when the reference led nowhere.
+    /// - Returns: the value for the next pipe, `nil` for none.
+    /// - Throws: ``PipeError`` when the client sent something else than the route takes.
     func transform(_ value: JSONValue?) throws(PipeError) -> JSONValue?
 }
 

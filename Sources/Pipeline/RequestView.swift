@@ -40,7 +40,8 @@ package protocol RequestFields: AnyObject {
     func forEachValue(of lowercaseName: String, _ body: (UnsafeRawBufferPointer) -> Void)
 }
 
-/// What is known of a request beside its bytes: `$request.id`, `$request.ip` and so on. Asked only by routes that use it.
+/// What is known of a request beside its bytes: `$request.id`, `$request.ip` and so on. Asked only by routes that use
+/// it.
 package protocol RequestFacts: AnyObject {
     /// The request id, as answers and logs show it.
     var requestID: String { get }

@@ -6,7 +6,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check route files, without starting anything.",
         discussion: """
-            Prints every error with file, line and column, and exits with 2 if there is one.
+            Prints every error with file, line and column, runs the files' own `tests:` (no service is needed), and exits
+            with 2 if anything is wrong.
 
             Examples:
               martlet check Routes/
@@ -18,6 +19,15 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let file = try CommandFailure.loadRoutes(path)
-        print("\(path): \(file.routes.count) routes to \(file.services.count) services, no errors")
+        let results = file.runTests()
+        let failed = results.filter { !$0.failures.isEmpty }
+        for result in failed {
+            for failure in result.failures {
+                CommandFailure.printError("\(result.place): \(result.request): \(failure)")
+            }
+        }
+        let tests = results.isEmpty ? "" : ", \(results.count - failed.count) of \(results.count) tests passed"
+        print("\(path): \(file.routes.count) routes to \(file.services.count) services\(tests)")
+        if !failed.isEmpty { throw ExitCode(2) }
     }
 }

@@ -14,8 +14,17 @@ import Routing
 enum CommandFailure {
     /// Loads route files; on errors prints all of them to standard error and ends the process with 2.
     static func loadRoutes(_ path: String) throws -> RouteFile {
+        try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path) }
+    }
+
+    /// Loads the text of a route file that is part of this program.
+    static func loadBuiltInRoutes(_ text: String, name: String) throws -> RouteFile {
+        try loading { () throws(RouteFileError) in try RouteFile.load(text: text, name: name) }
+    }
+
+    private static func loading(_ load: () throws(RouteFileError) -> RouteFile) throws -> RouteFile {
         do throws(RouteFileError) {
-            let file = try RouteFile.load(diskPath: path)
+            let file = try load()
             for warning in file.warnings { printError("\(warning)") }
             return file
         } catch {

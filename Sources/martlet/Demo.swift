@@ -44,7 +44,9 @@ struct Demo: AsyncParsableCommand {
         server.bootstrapLogging()
         setenv("MARTLET_DEMO_ADDRESS", "127.0.0.1:\(port)", 1)
         setenv("MARTLET_DEMO_SERVICE", "127.0.0.1:\(servicePort)", 1)
-        let file = try CommandFailure.loadRoutes(routes ?? "Routes/demo.yaml")
+        let file =
+            try routes.map(CommandFailure.loadRoutes)
+            ?? CommandFailure.loadBuiltInRoutes(DemoRoutes.text, name: DemoRoutes.name)
         let configuration = server.gatewayConfiguration()
         let gateway = Gateway(routes: file, configuration: configuration)
         let service = DemoService.make(transport: .tcp(host: "127.0.0.1", port: servicePort))

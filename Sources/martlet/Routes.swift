@@ -9,22 +9,29 @@ struct Routes: ParsableCommand {
         discussion: """
             Example:
               martlet routes Routes/demo.yaml
+              martlet routes --json Routes/ | jq .path
             """)
 
     @Argument(help: "A route file, or a folder of route files.")
     var path: String
 
+    @Flag(help: "One JSON object for each route instead of the table.")
+    var json = false
+
     func run() throws {
-        let file = try CommandFailure.loadRoutes(path)
+        let rows = try CommandFailure.loadRoutes(path).rows
+        if json {
+            for row in rows { print(row.json.serialized()) }
+            return
+        }
         let header = ["METHOD", "PATH", "", "SERVICE", "PATTERN", "ID", "DECLARED AT"]
-        let rows = file.routes.map { route in
+        let cells = rows.map { row in
             [
-                route.methods.names.joined(separator: "|"), (route.host?.text ?? "") + route.path.text,
-                route.kind == .send ? "send" : "emit", file.services[route.service].name,
-                route.pattern.variants.map { $0.serialized() }.joined(separator: " | "), route.id, "\(route.place)",
+                row.methods.joined(separator: "|"), (row.host ?? "") + row.path, row.verb, row.service,
+                row.patterns.joined(separator: " | "), row.id, "\(row.place)",
             ]
         }
-        for line in Self.layout([header] + rows) { print(line) }
+        for line in Self.layout([header] + cells) { print(line) }
     }
 
     /// Pads every column but the last to its widest cell.

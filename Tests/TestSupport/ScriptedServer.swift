@@ -15,6 +15,7 @@ public final class ScriptedServer: Sendable {
     /// Starts listening.
     ///
     /// - Parameter port: 0 lets the system choose.
+    /// - Throws: The system's error when the port cannot be had.
     public init(port: Int = 0) async throws {
         let (connections, continuation) = AsyncStream.makeStream(of: RawConnection.self)
         self.connections = connections
@@ -60,19 +61,8 @@ public func frames(_ received: String) -> [String] {
     return result
 }
 
-/// The value of the member `id` of a packet.
+/// The value of the member `id` of a packet, which stands last in it.
 public func packetID(_ packet: String) -> String {
-    guard let range = packet.range(of: "\"id\":\"") else { return "" }
-    return String(packet[range.upperBound...].prefix { $0 != "\"" })
-}
-
-extension String {
-    func range(of text: String) -> Range<Index>? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(text) { return index..<self.index(index, offsetBy: text.count) }
-            index = self.index(after: index)
-        }
-        return nil
-    }
+    guard let start = packet.ranges(of: "\"id\":\"").last?.upperBound else { return "" }
+    return String(packet[start...].prefix { $0 != "\"" })
 }

@@ -55,4 +55,26 @@ extension RouteFile {
     package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
         try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
     }
+
+    /// Loads a route file that is a text in memory, with the environment of this process.
+    ///
+    /// - Throws: `RouteFileError` with every error of the text.
+    package static func load(text: String, name: String) throws(RouteFileError) -> RouteFile {
+        try load(name, from: OneFileSource(name: name, text: text)) { name in getenv(name).map { String(cString: $0) } }
+    }
+}
+
+/// One route file that is a text in memory.
+private struct OneFileSource: FileSource {
+    let name: String
+    let text: String
+
+    func kind(of path: String) -> FileKind { path == name ? .file : .missing }
+
+    func read(_ path: String) throws(FileSourceError) -> [UInt8] {
+        guard path == name else { throw FileSourceError(reason: "no such file") }
+        return Array(text.utf8)
+    }
+
+    func list(_ folder: String) throws(FileSourceError) -> [String] { [] }
 }

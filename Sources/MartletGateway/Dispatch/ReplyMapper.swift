@@ -199,9 +199,9 @@ final class ReplyMapper {
         let id = exchange.id
         exchange.heartbeat = exchange.worker.loop.eventLoop.assumeIsolated().scheduleTask(
             in: .nanoseconds(every.nanoseconds)
-        ) { [weak self, weak exchange] in
+        ) {
             // The exchange may serve another request by now.
-            guard let self, let exchange, exchange.id == id, exchange.isStreaming else { return }
+            guard exchange.id == id, exchange.isStreaming else { return }
             let beat: StaticString = exchange.form == .sse ? ": \n\n" : "\n"
             exchange.stream(UnsafeRawBufferPointer(start: beat.utf8Start, count: beat.utf8CodeUnitCount))
             self.scheduleHeartbeat(exchange)

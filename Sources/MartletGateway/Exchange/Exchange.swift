@@ -17,7 +17,7 @@ import Routing
 ///
 /// World: one event loop.
 final class Exchange {
-    unowned let worker: GatewayWorker
+    let worker: GatewayWorker
     private(set) var sink: (any ResponseSink)?
     var id = RequestID(bits: 0)
     var route: Route?

@@ -31,7 +31,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var date: HTTPDate
 
     private let openConnections: ConnectionCount
-    private var connections: [HTTP1Connection?] = []
+    private var connections: [(any ClientConnection)?] = []
     private var freeHandles: [Int] = []
     private var wheel: DeadlineWheel
     private var expired: [Int] = []
@@ -58,15 +58,17 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
             accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
         }
         loop.addObserver(self)
-        dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
-            self?.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
+        // `stop()` breaks the circle.
+        dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         }
     }
 
     // MARK: Connections
 
     /// Takes a connection into the table; `false` when there are too many.
-    func add(_ connection: HTTP1Connection) -> Bool {
+    func add(_ connection: any ClientConnection) -> Bool {
         guard openConnections.increment(upTo: settings.maxConnections) else {
             metrics.connectionsRefused += 1
             return false
@@ -83,7 +85,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return true
     }
 
-    func remove(_ connection: HTTP1Connection) {
+    func remove(_ connection: any ClientConnection) {
         let handle = connection.handle
         guard handle >= 0 else { return }
         connection.handle = -1
@@ -95,7 +97,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         if metrics.connectionsOpen == 0 { drained?.succeed() }
     }
 
-    func schedule(_ connection: HTTP1Connection, at time: Int64) {
+    func schedule(_ connection: any ClientConnection, at time: Int64) {
         connection.scheduledAt = time
         wheel.schedule(connection.handle, at: time)
         if let next = wheel.nextDeadline { loop.wake(at: next) }
@@ -158,6 +160,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     func stop() -> EventLoopFuture<Void> {
         closeConnections()
         dateTask?.cancel()
+        dateTask = nil
+        idleExchanges = []
         let closed = dispatcher.services.close() ?? loop.eventLoop.makeSucceededVoidFuture()
         return closed.map { self.loop.stop() }
     }

@@ -16,7 +16,7 @@ import Pipeline
 /// An idle connection owns no buffers.
 ///
 /// World: one event loop.
-final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlushable, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -43,7 +43,7 @@ final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Se
         static let closing = Flags(rawValue: 128)
     }
 
-    unowned let worker: GatewayWorker
+    let worker: GatewayWorker
     var context: ChannelHandlerContext?
     var flags: Flags = []
     var parser: HTTP1RequestParser

@@ -75,15 +75,15 @@ package struct FrameDecoder {
 
     /// Lets go of what was given as frames.
     ///
-    /// Usually that is everything, and the buffer goes back to the channel that read it. A small rest is copied for the
-    /// same reason; a large one stays where it is.
+    /// Usually that is everything, and the buffer goes back to the channel that read it. A small rest in a large buffer is
+    /// copied for the same reason; a large one stays where it is.
     package mutating func reclaim() {
         let rest = storage.writerIndex - start
         if rest == 0 {
             storage = ByteBuffer()
             start = 0
             scanned = 0
-        } else if rest <= Self.smallRest, start - storage.readerIndex > 0 {
+        } else if rest <= Self.smallRest, storage.capacity > 2 * Self.smallRest {
             guard let view = storage.viewBytes(at: start, length: rest) else { return }
             storage = ByteBuffer(bytes: view)
             scanned -= start
@@ -109,15 +109,16 @@ package struct FrameDecoder {
     /// Looks for the `#` and reads what stands in front of it. False when there is none yet.
     private mutating func readLength() throws(MessageWireError) -> Bool {
         let end = storage.writerIndex
-        let searchEnd = min(end, start + limits.maxLengthTextBytes + 1)
+        // A unit has at most three bytes, and a character may be unfinished.
+        let searchEnd = min(end, start + 3 * limits.maxLengthTextUnits + 4)
         let (hash, value) = storage.withVeryUnsafeBytes { bytes in
             var index = scanned
             while index < searchEnd, bytes[index] != 0x23 { index &+= 1 }
             guard index < searchEnd else { return (searchEnd, Int?.none) }
             return (index, FrameLengthText.read(UnsafeRawBufferPointer(rebasing: bytes[start..<index])))
         }
+        guard !isLengthTextTooLong(end: hash, isWhole: hash < searchEnd) else { throw .lengthTextTooLong }
         guard hash < searchEnd else {
-            guard end - start <= limits.maxLengthTextBytes else { throw .lengthTextTooLong }
             scanned = searchEnd
             return false
         }
@@ -129,6 +130,14 @@ package struct FrameDecoder {
         scanned = start
         counted = 0
         return true
+    }
+
+    /// Whether the length text, which goes up to `end` so far, has too many units. They are counted as those of frames are,
+    /// so it does not matter whether bad bytes were replaced already.
+    private func isLengthTextTooLong(end: Int, isWhole: Bool) -> Bool {
+        guard end - start > limits.maxLengthTextUnits else { return false }
+        let units = storage.withVeryUnsafeBytes { UnitCounter.lossyCount($0, from: start, end: end, isWhole: isWhole) }
+        return units > limits.maxLengthTextUnits
     }
 
     // MARK: Text
@@ -177,7 +186,9 @@ package struct FrameDecoder {
         let upperBound = counted + storage.writerIndex - scanned + (length == nil ? scanned - start : 0)
         guard upperBound > limits.maxUnits else { return false }
         let from = length == nil ? start : scanned
-        let units = storage.withVeryUnsafeBytes { UnitCounter.lossyCount($0, from: from, end: storage.writerIndex) }
+        let units = storage.withVeryUnsafeBytes {
+            UnitCounter.lossyCount($0, from: from, end: storage.writerIndex, isWhole: false)
+        }
         return counted + units > limits.maxUnits
     }
 }

@@ -4,13 +4,14 @@ package struct FrameLimits: Sendable {
     /// as it was not read: NestJS's `maxBufferSize`. Should not be smaller than what one read from the socket brings, for
     /// small frames that arrive together count together.
     package var maxUnits: Int
-    /// The most bytes that may stand in front of a `#`. NestJS has no such limit beside `maxUnits`; a number needs 20.
-    package var maxLengthTextBytes: Int
+    /// The most UTF-16 code units that may stand in front of a `#`. NestJS has no such limit beside `maxUnits`; a number
+    /// needs 20.
+    package var maxLengthTextUnits: Int
 
     /// Limits of one's own.
-    package init(maxUnits: Int = 134_217_728, maxLengthTextBytes: Int = 128) {
+    package init(maxUnits: Int = 134_217_728, maxLengthTextUnits: Int = 128) {
         self.maxUnits = maxUnits
-        self.maxLengthTextBytes = maxLengthTextBytes
+        self.maxLengthTextUnits = maxLengthTextUnits
     }
 
     /// NestJS's limit of 134217728 units, which are up to 384 MiB of UTF-8.

@@ -47,15 +47,17 @@ enum UnitCounter {
         return Advance(index: index, units: units, stop: .units)
     }
 
-    /// The number of units that the bytes have once what is no UTF-8 was replaced; an unfinished character at the end does
-    /// not count.
-    static func lossyCount(_ bytes: UnsafeRawBufferPointer, from: Int, end: Int) -> Int {
+    /// The number of units that the bytes have once what is no UTF-8 was replaced. An unfinished character at the end counts
+    /// only if the bytes are the whole text, so that nothing can finish it.
+    static func lossyCount(_ bytes: UnsafeRawBufferPointer, from: Int, end: Int, isWhole: Bool) -> Int {
         var index = from
         var units = 0
         while true {
             let step = advance(bytes, from: index, end: end, units: Int.max)
             units += step.units
-            guard step.stop == .badUTF8, let base = bytes.baseAddress else { return units }
+            guard step.stop == .badUTF8, let base = bytes.baseAddress else {
+                return units + (isWhole && step.index < end ? 1 : 0)
+            }
             units += 1
             index = step.index - min(UTF8Sequence.measure(base, at: step.index, end: end), -1)
         }

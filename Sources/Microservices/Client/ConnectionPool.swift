@@ -11,7 +11,7 @@ import Pooling
 /// it while a connection is opened, or refuses it.
 ///
 /// World: one event loop; create, use and close it there.
-package final class ConnectionPool: DeadlineObserver {
+package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     package let loop: EventLoopContext
     /// The service's name, for logs.
     package let serviceName: String
@@ -56,6 +56,7 @@ package final class ConnectionPool: DeadlineObserver {
     ///   - receiver: Called later, on this loop, unless the result is a refusal.
     ///   - timeouts: Run from now, waiting for a connection included.
     ///   - now: The present.
+    /// - Returns: What became of it.
     package func send(
         _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
     ) -> SendResult {
@@ -78,6 +79,7 @@ package final class ConnectionPool: DeadlineObserver {
     ///   - message: Copied before this returns.
     ///   - receiver: Called only when the event has to wait for a connection.
     ///   - now: The present.
+    /// - Returns: What became of it.
     package func emit(_ message: OutboundMessage, receiver: any ReplyReceiver, now: Int64) -> SendResult {
         switch state.acquire(now: now, isEvent: true) {
         case .use(let id):
@@ -225,7 +227,7 @@ package final class ConnectionPool: DeadlineObserver {
 
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
-            id: id, endpoint: endpoint, pool: self, frameLimits: configuration.frameLimits,
+            id: id, endpoint: endpoint, owner: self, loop: loop, frameLimits: configuration.frameLimits,
             maxSendBuffer: configuration.maxSendBuffer)
         Connector.connect(
             to: configuration.endpoints[endpoint], on: loop,

@@ -20,7 +20,8 @@ package struct ParseArray: PipeTransform {
         switch value {
         case .many(let all): values = all
         case .one(.array(let elements)): values = elements
-        case .one(.string(let text)) where !text.isEmpty: values = split(JavaScriptText.trimmed(text)).map { .string($0) }
+        case .one(.string(let text)) where !text.isEmpty:
+            values = split(JavaScriptText.trimmed(text)).map { .string($0) }
         default: throw Self.refusal
         }
         guard values.count <= Self.maxItems else { throw Self.refusal }

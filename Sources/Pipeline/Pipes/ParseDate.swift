@@ -2,8 +2,9 @@ import MessageWire
 
 /// Nest's `ParseDatePipe`: a date becomes the text that JSON has for a JavaScript `Date` (`2026-01-31T00:00:00.000Z`).
 ///
-/// Taken are ISO 8601 dates as ECMAScript defines them (`2026`, `2026-01`, `2026-01-31`, with a time, fraction and zone) and
-/// numbers (milliseconds since 1970). A time without zone is UTC here; JavaScript takes its server's own zone.
+/// Taken are ISO 8601 dates as ECMAScript defines them (`2026`, `2026-01`, `2026-01-31`, with a time, fraction and
+/// zone) and numbers (milliseconds since 1970). A time without zone is UTC here; JavaScript takes its server's own
+/// zone.
 ///
 /// Spec: ECMA-262 §21.4.1.32 (Date Time String Format)
 package struct ParseDate: ScalarPipe {

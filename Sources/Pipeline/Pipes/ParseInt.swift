@@ -2,8 +2,8 @@ import MessageWire
 
 /// Nest's `ParseIntPipe`: a text of digits, with or without a minus, becomes a number.
 ///
-/// Other than JavaScript, which rounds to 53 bits, we keep every digit. A number longer than a double can hold (309 digits)
-/// is refused, as `isFinite` does.
+/// Other than JavaScript, which rounds to 53 bits, we keep every digit. A number longer than a double can hold (309
+/// digits) is refused, as `isFinite` does.
 package struct ParseInt: ScalarPipe {
     package init() {}
 

@@ -1,6 +1,7 @@
 import MessageWire
 
-/// Nest's `ParseUUIDPipe`: 8-4-4-4-12 hex digits; with a version, that digit and the variant too. The text stays as it is.
+/// Nest's `ParseUUIDPipe`: 8-4-4-4-12 hex digits; with a version, that digit and the variant too. The text stays as
+/// it is.
 package struct ParseUUID: ScalarPipe {
     /// 3, 4, 5 or 7; `nil` takes any.
     package let version: Int?

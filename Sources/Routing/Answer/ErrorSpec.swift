@@ -52,6 +52,7 @@ package struct ErrorSpec: Sendable, Hashable {
     /// learns nothing.
     ///
     /// - Parameter error: checked JSON text of the packet's `err`.
+    /// - Returns: what to answer.
     package func outcome(forError error: UnsafeRawBufferPointer) -> Outcome {
         let fields = ErrorFields(error)
         if fields.text(nil) == Self.noHandlerText {
@@ -74,7 +75,9 @@ package struct ErrorSpec: Sendable, Hashable {
         for name in statusFrom {
             guard let text = fields.value(name)?.scalarText else { continue }
             if let status = map[text] { return status }
-            if case .number = fields.value(name), text.utf8.count == 3, let status = Int(text), (400...599).contains(status) {
+            if case .number = fields.value(name), text.utf8.count == 3, let status = Int(text),
+                (400...599).contains(status)
+            {
                 return status
             }
         }

@@ -31,7 +31,8 @@ package struct ResponseSpec: Sendable {
 
     /// What a stream becomes for a request.
     ///
-    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's wins.
+    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's
+    ///   wins.
     /// - Returns: never `.negotiate`.
     package func form(accept: UnsafeRawBufferPointer?) -> Form {
         guard stream == .negotiate else { return stream }
@@ -75,7 +76,11 @@ package struct HeaderTemplate: Sendable {
 
     /// The header's value for one answer.
     ///
-    /// - Parameter result: checked JSON text of the answer's value; `nil` when there is none.
+    /// - Parameters:
+    ///   - result: checked JSON text of the answer's value; `nil` when there is none.
+    ///   - request: the request.
+    ///   - match: what the lookup filled in for it.
+    ///   - path: the route's template.
     /// - Returns: `nil` when a piece leads nowhere or to an object or array: the header is left out then.
     package func value(
         result: UnsafeRawBufferPointer?, request: RequestView, match: RouteMatch, path: PathTemplate
@@ -86,7 +91,8 @@ package struct HeaderTemplate: Sendable {
             case .text(let text): value += text
             case .requestID: value += Self.encoded(request.facts.requestID)
             case .path(let index):
-                value += Self.encoded(String(decoding: match.bytes(of: path.parameters[index], in: request), as: UTF8.self))
+                value += Self.encoded(
+                    String(decoding: match.bytes(of: path.parameters[index], in: request), as: UTF8.self))
             case .result(let keys):
                 guard let result, let range = JSONScanner.find(keys, in: result),
                     let text = JSONValue(checked: UnsafeRawBufferPointer(rebasing: result[range])).scalarText

@@ -32,6 +32,7 @@ package struct BodyFormats: Sendable, Hashable {
     /// Chooses by the request's content type.
     ///
     /// - Parameter contentType: the field's value, `nil` when there is none.
+    /// - Returns: how to read the body.
     /// - Throws: ``PayloadError`` with status 415 (or 400 for a field that is not well-formed).
     package func select(contentType: UnsafeRawBufferPointer?) throws(PayloadError) -> Selection {
         guard let contentType else {
@@ -53,7 +54,9 @@ package struct BodyFormats: Sendable, Hashable {
         }
         if type.essence == "multipart/form-data", formats.contains(.multipart) {
             guard let boundary = type["boundary"], (1...70).contains(boundary.utf8.count) else {
-                throw PayloadError(code: "invalid_content_type", message: "multipart/form-data needs a boundary of 1 to 70 characters.")
+                throw PayloadError(
+                    code: "invalid_content_type", message: "multipart/form-data needs a boundary of 1 to 70 characters."
+                )
             }
             return .multipart(boundary: boundary)
         }
@@ -77,7 +80,9 @@ package struct BodyFormats: Sendable, Hashable {
 
     /// What `curl -d` sends: refused because a browser may send it to another origin without asking first.
     private var formRefusal: PayloadError {
-        guard formats.contains(.json) else { return refusal("The content type application/x-www-form-urlencoded is not taken here.") }
+        guard formats.contains(.json) else {
+            return refusal("The content type application/x-www-form-urlencoded is not taken here.")
+        }
         return PayloadError(
             status: 415, code: "unsupported_media_type",
             message: "This route takes JSON, not application/x-www-form-urlencoded: use `curl --json`, "

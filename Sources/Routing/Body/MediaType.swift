@@ -17,7 +17,9 @@ struct MediaType: Sendable, Hashable {
         while reader.take(";") {
             reader.skipBlanks()
             guard !reader.isAtEnd else { break }
-            guard let name = reader.token(), reader.take("="), let value = reader.token() ?? reader.quoted() else { return nil }
+            guard let name = reader.token(), reader.take("="), let value = reader.token() ?? reader.quoted() else {
+                return nil
+            }
             parameters.append((name.lowercased(), value))
             reader.skipBlanks()
         }

@@ -46,12 +46,16 @@ struct MultipartDecoder {
 
     mutating func decode(into writer: inout JSONWriter) throws(PayloadError) {
         // The first delimiter has no line end before it.
-        guard starts(with: delimiter.dropFirst(2), at: 0) else { throw malformed("it does not begin with its boundary") }
+        guard starts(with: delimiter.dropFirst(2), at: 0) else {
+            throw malformed("it does not begin with its boundary")
+        }
         index = delimiter.count - 2
         var seen: Set<String> = []
         writer.ascii("{")
         while try !isClosed() {
-            guard starts(with: "\r\n".utf8, at: index) else { throw malformed("a boundary is followed by something else") }
+            guard starts(with: "\r\n".utf8, at: index) else {
+                throw malformed("a boundary is followed by something else")
+            }
             index += 2
             let head = try partHead()
             guard let end = find(delimiter, from: index) else { throw malformed("the last boundary is missing") }
@@ -100,16 +104,22 @@ struct MultipartDecoder {
             let line = UnsafeRawBufferPointer(rebasing: bytes[index..<end])
             index = end + 2
             if line.isEmpty { break }
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw malformed("a part has a bad header line") }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+                throw malformed("a part has a bad header line")
+            }
             let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])
             switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
             case "content-disposition":
-                guard head == nil, let found = disposition(value) else { throw malformed("a part has a bad Content-Disposition") }
+                guard head == nil, let found = disposition(value) else {
+                    throw malformed("a part has a bad Content-Disposition")
+                }
                 head = found
             case "content-type":
                 var reader = FieldReader(bytes: value)
                 reader.skipBlanks()
-                if let major = reader.token(), reader.take("/"), let minor = reader.token() { type = "\(major)/\(minor)" }
+                if let major = reader.token(), reader.take("/"), let minor = reader.token() {
+                    type = "\(major)/\(minor)"
+                }
             case "content-transfer-encoding": throw malformed("a part has a transfer encoding")
             default: break
             }
@@ -127,7 +137,9 @@ struct MultipartDecoder {
         reader.skipBlanks()
         while reader.take(";") {
             reader.skipBlanks()
-            guard let key = reader.token(), reader.take("="), let value = reader.quoted() ?? reader.token() else { return nil }
+            guard let key = reader.token(), reader.take("="), let value = reader.quoted() ?? reader.token() else {
+                return nil
+            }
             switch key.lowercased() {
             case "name": name = value
             case "filename": fileName = value
@@ -145,11 +157,14 @@ struct MultipartDecoder {
         guard content.count <= rule.max else {
             throw PayloadError(
                 status: 413, code: "part_too_large",
-                message: "The part has \(content.count) bytes; at most \(rule.max) are taken.", parameter: "body." + rule.name)
+                message: "The part has \(content.count) bytes; at most \(rule.max) are taken.",
+                parameter: "body." + rule.name)
         }
         switch rule.form {
         case .text:
-            guard PercentDecoding.isUTF8(content) else { throw .body("The part is not UTF-8.", parameter: "body." + rule.name) }
+            guard PercentDecoding.isUTF8(content) else {
+                throw .body("The part is not UTF-8.", parameter: "body." + rule.name)
+            }
             writer.string(content)
         case .base64:
             Base64.write(content, into: &writer)

@@ -36,7 +36,9 @@ struct RouteTestReader {
                 return nil
             }
             headers = members.compactMap { member in
-                sink.text(member.value, named: member.key).map { .init(name: member.key.lowercased(), value: .string($0)) }
+                sink.text(member.value, named: member.key).map {
+                    .init(name: member.key.lowercased(), value: .string($0))
+                }
             }
         }
         let body = reader.take("body").flatMap { sink.json($0) }
@@ -63,7 +65,8 @@ struct RouteTestReader {
         guard let text = sink.text(node, named: "request") else { return nil }
         let parts = text.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[1].hasPrefix("/") else {
-            sink.error(node.place, "\"request\" must be a method and a path, such as GET /users/1?lang=en, not \(node.shown)")
+            sink.error(
+                node.place, "\"request\" must be a method and a path, such as GET /users/1?lang=en, not \(node.shown)")
             return nil
         }
         return (String(parts[0]), String(parts[1]))

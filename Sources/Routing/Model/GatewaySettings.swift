@@ -53,7 +53,8 @@ package struct EndpointAddress: Sendable, Hashable, CustomStringConvertible {
     package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
-/// How much of everything a client may use. Bytes, or counts; each is a refusal with its own status when it is exceeded.
+/// How much of everything a client may use. Bytes, or counts; each is a refusal with its own status when it is
+/// exceeded.
 package struct GatewayLimits: Sendable, Hashable {
     /// Request target, bytes. Beyond: 414.
     package var uri = 8 << 10

@@ -19,12 +19,14 @@ package struct RouteFile: Sendable {
 
     package static let version = 1
 
-    /// Reads a route file, or all `*.yaml` and `*.yml` of a folder in order of their names, with everything they include.
+    /// Reads a route file, or all `*.yaml` and `*.yml` of a folder in order of their names, with everything they
+    /// include.
     ///
     /// - Parameters:
     ///   - path: a file or a folder; messages name files as seen from it.
     ///   - source: reads the files.
     ///   - environment: the value of an environment variable, `nil` when it is not set.
+    /// - Returns: the configuration, its warnings included.
     /// - Throws: ``RouteFileError`` with every error of every file. An empty or missing file is an error too.
     package static func load(
         _ path: String, from source: any FileSource, environment: @escaping (String) -> String?

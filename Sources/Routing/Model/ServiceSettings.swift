@@ -31,8 +31,8 @@ package struct PoolSettings: Sendable, Hashable {
 
 /// The three clocks of an answer; `nil` is `none`, which must be written out.
 ///
-/// One value `V` means `{ first: V, idle: V, total: none }`: a plain answer is there after `V`, and a stream may go on as long
-/// as it is not silent for longer than that.
+/// One value `V` means `{ first: V, idle: V, total: none }`: a plain answer is there after `V`, and a stream may go
+/// on as long as it is not silent for longer than that.
 package struct TimeoutSettings: Sendable, Hashable {
     /// From sending the message to the first frame of its answer.
     package var first: Duration?

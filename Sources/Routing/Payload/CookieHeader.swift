@@ -1,7 +1,7 @@
 import Pipeline
 
-/// Reads one cookie of a request, as the `cookie` package of Node does: the first of a name wins, quotes around a value are
-/// dropped, and escapes are decoded if all of them are well-formed.
+/// Reads one cookie of a request, as the `cookie` package of Node does: the first of a name wins, quotes around a
+/// value are dropped, and escapes are decoded if all of them are well-formed.
 ///
 /// Spec: RFC 6265 §4.2
 enum CookieHeader {

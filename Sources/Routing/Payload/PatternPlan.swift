@@ -3,7 +3,8 @@ import Pipeline
 
 /// Which pattern a route's message carries: one, or one of a list that a reference chooses from.
 ///
-/// Every pattern is compiled when the file is loaded, so a client can never reach a handler that the file does not name.
+/// Every pattern is compiled when the file is loaded, so a client can never reach a handler that the file does not
+/// name.
 package struct PatternPlan: Sendable {
     /// More combinations than this are refused at load.
     package static let maxVariants = 256
@@ -35,7 +36,7 @@ package struct PatternPlan: Sendable {
         _ request: RequestView, _ match: RouteMatch, path: PathTemplate, body: JSONBody?
     ) throws(PayloadError) -> Int {
         if choices.isEmpty { return 0 }
-        let input = RequestInput(request: request, match: match, path: path, body: body)
+        let input = RequestInput(request: request, match: match, parameters: path.parameters, body: body)
         var index = 0
         for choice in choices {
             let text = try input.evaluate(choice.value).json?.scalarText

@@ -4,8 +4,8 @@ import Pipeline
 extension PayloadPlan {
     /// Writes the payload of one request.
     ///
-    /// A reference that leads nowhere is left out of an object and null in an array, as `JSON.stringify` treats `undefined`;
-    /// as the whole payload it is `{}`, because Nest's client refuses to send nothing.
+    /// A reference that leads nowhere is left out of an object and null in an array, as `JSON.stringify` treats
+    /// `undefined`; as the whole payload it is `{}`, because Nest's client refuses to send nothing.
     ///
     /// - Parameters:
     ///   - request: the request.
@@ -20,7 +20,7 @@ extension PayloadPlan {
             writer.literal(text)
             return
         }
-        let input = RequestInput(request: request, match: match, path: path, body: body)
+        let input = RequestInput(request: request, match: match, parameters: path.parameters, body: body)
         if case .value(let value) = node {
             if try !writer.write(value, input) { writer.ascii("{}") }
             return
@@ -109,7 +109,7 @@ extension JSONWriter {
         for later in spread.laterSpreads { try input.collectNames(of: later, into: &taken) }
         switch spread.value.reference {
         case .wholePath:
-            for parameter in input.path.parameters where !spread.leavesOut(Array(parameter.name.utf8), taken) {
+            for parameter in input.parameters where !spread.leavesOut(parameter.name, taken) {
                 if !isFirst { ascii(",") }
                 isFirst = false
                 string(parameter.name)
@@ -117,7 +117,7 @@ extension JSONWriter {
                 string(input.match.bytes(of: parameter, in: input.request))
             }
         case .wholeQuery:
-            for member in try input.queryMembers() where !spread.leavesOut(Array(member.name.utf8), taken) {
+            for member in try input.queryMembers() where !spread.leavesOut(member.name, taken) {
                 if !isFirst { ascii(",") }
                 isFirst = false
                 string(member.name)
@@ -149,15 +149,17 @@ extension JSONWriter {
 }
 
 extension ObjectPlan.Spread {
-    func leavesOut(_ name: [UInt8], _ taken: Set<[UInt8]>) -> Bool {
-        excluded.contains(name) || taken.contains(name)
+    func leavesOut(_ name: String, _ taken: Set<[UInt8]>) -> Bool {
+        if excluded.isEmpty, taken.isEmpty { return false }
+        for candidate in excluded where candidate.elementsEqual(name.utf8) { return true }
+        return !taken.isEmpty && taken.contains(Array(name.utf8))
     }
 
     /// The same for a key with its quotes and escapes.
     func leavesOut(rawKey: UnsafeRawBufferPointer, _ taken: Set<[UInt8]>) -> Bool {
         if excluded.isEmpty, taken.isEmpty { return false }
         if rawKey.contains(UInt8(ascii: "\\")) {
-            return leavesOut(Array(JSONScanner.unescape(rawKey).utf8), taken)
+            return leavesOut(JSONScanner.unescape(rawKey), taken)
         }
         let name = UnsafeRawBufferPointer(rebasing: rawKey.dropFirst().dropLast())
         for candidate in excluded where candidate.count == name.count && candidate.elementsEqual(name) { return true }

@@ -8,7 +8,8 @@ package struct PayloadPlan: Sendable {
     let path: PathTemplate
     /// Whether the body is part of the payload, so that it must be read and checked.
     package let usesBody: Bool
-    /// The payload is the request's body, byte for byte; ``render(_:_:body:into:)`` does the same, but there is nothing to do.
+    /// The payload is the request's body, byte for byte; ``render(_:_:body:into:)`` does the same, but there is
+    /// nothing to do.
     package let isBodyPassthrough: Bool
 
     init(_ node: PayloadNode, path: PathTemplate) {

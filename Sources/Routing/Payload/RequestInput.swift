@@ -21,7 +21,7 @@ package struct JSONBody {
 struct RequestInput {
     let request: RequestView
     let match: RouteMatch
-    let path: PathTemplate
+    let parameters: [PathTemplate.Parameter]
     let body: JSONBody?
 
     /// What a reference leads to, without a copy where there is one already.
@@ -37,7 +37,7 @@ struct RequestInput {
     /// Looks up anything but `$path` and `$query` as a whole.
     func find(_ value: ValuePlan) throws(PayloadError) -> Found {
         switch value.reference {
-        case .path(let index): return .text(match.bytes(of: path.parameters[index], in: request))
+        case .path(let index): return .text(match.bytes(of: parameters[index], in: request))
         case .query(let name): return try query(name, value)
         case .header(let name): return header(name)
         case .cookie(let name): return CookieHeader.value(of: name, in: request.fields).map { .ownText($0) } ?? .nothing
@@ -120,6 +120,7 @@ struct RequestInput {
 
     /// The pairs of the query as texts; a repeated one is refused, and so are the names that are prototypes to Node.
     func queryMembers() throws(PayloadError) -> [(name: String, value: String)] {
+        guard !request.query.isEmpty else { return [] }
         var members: [(name: String, value: String)] = []
         var seen: Set<[UInt8]> = []
         var pairs = QueryPairs(request.query)
@@ -146,8 +147,10 @@ struct RequestInput {
         } else if value.reference == .wholePath {
             result = .one(
                 .object(
-                    path.parameters.map {
-                        .init(name: $0.name, value: .string(String(decoding: match.bytes(of: $0, in: request), as: UTF8.self)))
+                    parameters.map {
+                        .init(
+                            name: $0.name,
+                            value: .string(String(decoding: match.bytes(of: $0, in: request), as: UTF8.self)))
                     }))
         } else {
             switch try find(value) {

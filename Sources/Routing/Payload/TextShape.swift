@@ -1,9 +1,9 @@
 /// A regular expression for `pattern:`, matched in linear time.
 ///
-/// A backtracking matcher can be held up for minutes by a chosen text; this one walks all alternatives at once. The syntax is
-/// the part of ECMAScript's that has no need to look back: literals, `.`, `[...]`, `( )`, `(?: )`, `|`, `* + ? {m,n}`,
-/// `^ $`, `\d \w \s` and their opposites, `\t \n \r`, `\xhh`, `\uhhhh`. As in JavaScript's `test`, it matches anywhere unless
-/// it is anchored. It works on Unicode scalars.
+/// A backtracking matcher can be held up for minutes by a chosen text; this one walks all alternatives at once. The
+/// syntax is the part of ECMAScript's that has no need to look back: literals, `.`, `[...]`, `( )`, `(?: )`, `|`,
+/// `* + ? {m,n}`, `^ $`, `\d \w \s` and their opposites, `\t \n \r`, `\xhh`, `\uhhhh`. As in JavaScript's `test`, it
+/// matches anywhere unless it is anchored. It works on Unicode scalars.
 struct TextShape: Sendable, Hashable {
     /// Longer texts do not match: 8 KiB, the size of a whole request target.
     static let maxText = 8192

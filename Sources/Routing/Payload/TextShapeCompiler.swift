@@ -82,7 +82,9 @@ struct TextShapeCompiler {
             if !isNegated, ranges.count == 1, ranges[0].low == ranges[0].high { return [.scalar(ranges[0].low)] }
             return [.set(ranges, isNegated: isNegated)]
         case "(":
-            if take("?"), !take(":") { throw TextShapeError(message: "\"(?\" groups other than \"(?:\" are not supported") }
+            if take("?"), !take(":") {
+                throw TextShapeError(message: "\"(?\" groups other than \"(?:\" are not supported")
+            }
             let inner = try alternatives()
             guard take(")") else { throw TextShapeError(message: "\"(\" without \")\"") }
             return inner
@@ -168,7 +170,8 @@ struct TextShapeCompiler {
         guard let scalar = next else { throw TextShapeError(message: "\"\\\" at the end") }
         index += 1
         let digits = [Bounds(low: 0x30, high: 0x39)]
-        let word = digits + [Bounds(low: 0x41, high: 0x5A), Bounds(low: 0x5F, high: 0x5F), Bounds(low: 0x61, high: 0x7A)]
+        let word =
+            digits + [Bounds(low: 0x41, high: 0x5A), Bounds(low: 0x5F, high: 0x5F), Bounds(low: 0x61, high: 0x7A)]
         let blank = [
             Bounds(low: 0x09, high: 0x0D), Bounds(low: 0x20, high: 0x20), Bounds(low: 0xA0, high: 0xA0),
             Bounds(low: 0x1680, high: 0x1680), Bounds(low: 0x2000, high: 0x200A), Bounds(low: 0x2028, high: 0x2029),
@@ -197,7 +200,8 @@ struct TextShapeCompiler {
     private mutating func hex(_ count: Int) throws(TextShapeError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<count {
-            guard let scalar = next, scalar.value < 0x80, let digit = PercentDecoding.hexValue(UInt8(scalar.value)) else {
+            guard let scalar = next, scalar.value < 0x80, let digit = PercentDecoding.hexValue(UInt8(scalar.value))
+            else {
                 throw TextShapeError(message: "\\x takes two hex digits, \\u four")
             }
             value = value << 4 | UInt32(digit)

@@ -1,8 +1,8 @@
 /// Replaces `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$${` inside one scalar.
 ///
-/// This happens after the YAML was parsed, so a value can never add a key, an item or a reference. Names are letters, digits
-/// and `_`. As in a shell, `:-` and `:?` treat an empty variable like a missing one; a plain `${NAME}` may be empty but must
-/// exist. The default and the message end at the first `}` and are not searched again.
+/// This happens after the YAML was parsed, so a value can never add a key, an item or a reference. Names are letters,
+/// digits and `_`. As in a shell, `:-` and `:?` treat an empty variable like a missing one; a plain `${NAME}` may be
+/// empty but must exist. The default and the message end at the first `}` and are not searched again.
 struct Environment {
     let value: (String) -> String?
 
@@ -19,7 +19,11 @@ struct Environment {
                 rest = rest.dropFirst(3)
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
-                    sink.error(place, "\"\(SourceNode.shortened(String(rest)))\" has no closing \"}\"; write \"$${\" for a literal \"${\"")
+                    sink.error(
+                        place,
+                        "\"\(SourceNode.shortened(String(rest)))\" has no closing \"}\"; "
+                            + "write \"$${\" for a literal \"${\""
+                    )
                     return (text, true)
                 }
                 result += resolve(rest[rest.index(rest.startIndex, offsetBy: 2)..<end], at: place, sink: sink)

@@ -128,7 +128,8 @@ struct FileCollector {
     ) -> SourceNode? {
         guard let member = reader.takeMember(key) else { return before }
         if isIncluded {
-            sink.error(member.keyPlace, "\"\(key)\" cannot stand in an included file; only \"services\" and \"routes\" can")
+            sink.error(
+                member.keyPlace, "\"\(key)\" cannot stand in an included file; only \"services\" and \"routes\" can")
             return before
         }
         if let before {

@@ -56,7 +56,8 @@ enum FilePath {
 
     static func isGlob(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }
 
-    /// Whether `name` (one step of a path) has the shape of `pattern`, where `*` is any run of characters and `?` is one.
+    /// Whether `name` (one step of a path) has the shape of `pattern`, where `*` is any run of characters and `?` is
+    /// one.
     static func matches(_ name: Substring, _ pattern: Substring) -> Bool {
         let (text, shape) = (Array(name.unicodeScalars), Array(pattern.unicodeScalars))
         var (t, s) = (0, 0)

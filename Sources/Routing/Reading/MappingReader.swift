@@ -1,7 +1,7 @@
 /// Takes the known keys out of one mapping and reports the others, so that no key of a route file is ever ignored.
 ///
-/// Load time only. Every getter reports its own faults and returns `nil` (or the default), so that reading goes on and all
-/// errors are told in one go. Call ``finish(notYet:)`` last.
+/// Load time only. Every getter reports its own faults and returns `nil` (or the default), so that reading goes on
+/// and all errors are told in one go. Call ``finish(notYet:)`` last.
 final class MappingReader {
     let place: SourcePlace
     /// What the mapping describes, for messages: `service "users"`.
@@ -135,7 +135,9 @@ extension DiagnosticSink {
 
     func size(_ node: SourceNode, named name: String, in range: ClosedRange<Int>) -> Int? {
         guard let scalar = node.scalar, let value = Units.bytes(scalar.text) else {
-            error(node.place, "\"\(name)\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \(node.shown)")
+            error(
+                node.place,
+                "\"\(name)\" must be a size with its unit (B, KiB, MiB, GiB), such as 64KiB, not \(node.shown)")
             return nil
         }
         guard range.contains(value) else {
@@ -150,7 +152,8 @@ extension DiagnosticSink {
 
     func duration(_ node: SourceNode, named name: String) -> Duration? {
         guard let scalar = node.scalar, let value = Units.duration(scalar.text) else {
-            error(node.place, "\"\(name)\" must be a time with its unit (ms, s, m, h), such as 500ms, not \(node.shown)")
+            error(
+                node.place, "\"\(name)\" must be a time with its unit (ms, s, m, h), such as 500ms, not \(node.shown)")
             return nil
         }
         guard value > .zero, value <= Units.longest else {

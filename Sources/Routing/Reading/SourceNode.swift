@@ -1,7 +1,7 @@
 /// A YAML value with the place it was written at: what the rest of this target reads instead of Yams' nodes.
 ///
-/// Scalars keep their text and whether it was quoted; what a plain text means (number, truth value, null) is decided by who
-/// reads it, by the rules of YAML 1.2's core schema (``CoreScalar``).
+/// Scalars keep their text and whether it was quoted; what a plain text means (number, truth value, null) is decided
+/// by who reads it, by the rules of YAML 1.2's core schema (``CoreScalar``).
 struct SourceNode {
     struct Member {
         let key: String
@@ -86,7 +86,8 @@ struct SourceNode {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -96,8 +97,8 @@ struct SourceNode {
 
 /// What a plain scalar means in the core schema of YAML 1.2: `no`, `on`, `0777`, `1_000` and dates are texts.
 ///
-/// Spec: YAML 1.2.2 §10.3.2; a decimal number with a leading zero is a text as well, because half of all readers take it
-/// for octal.
+/// Spec: YAML 1.2.2 §10.3.2; a decimal number with a leading zero is a text as well, because half of all readers take
+/// it for octal.
 enum CoreScalar: Equatable {
     case null
     case bool(Bool)
@@ -121,8 +122,9 @@ enum CoreScalar: Equatable {
 
     private static func number(from bytes: [UInt8]) -> String? {
         guard bytes.count <= 400, let first = bytes.first else { return nil }
-        guard first < 0x80, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
-            || (0x30...0x39).contains(first)
+        guard first < 0x80,
+            first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
+                || (0x30...0x39).contains(first)
         else { return nil }
         if bytes.count > 2, first == UInt8(ascii: "0"), bytes[1] == UInt8(ascii: "x") || bytes[1] == UInt8(ascii: "o") {
             let digits = String(decoding: bytes[2...], as: UTF8.self)

@@ -1,18 +1,18 @@
 /// The text of one route file, cleared of what the YAML reader must not see, with every position kept.
 ///
-/// Three things happen before Yams reads a file, each by replacing one character with one other, so that lines and columns
-/// stay those of the file:
+/// Three things happen before Yams reads a file, each by replacing one character with one other, so that lines and
+/// columns stay those of the file:
 /// - a tab becomes a space (and an error: YAML forbids tabs where they would matter and hides them where they do not);
-/// - `*` becomes a private-use character. An alias is then an ordinary scalar, which we resolve ourselves with a limit on
-///   the expanded size; Yams would copy, and hash, without any limit;
-/// - the first letter of a duplicated key is replaced (``renameKey(at:)``), because Yams stops at the first duplicate and we
-///   want to report all of them.
+/// - `*` becomes a private-use character. An alias is then an ordinary scalar, which we resolve ourselves with a
+///   limit on the expanded size; Yams would copy, and hash, without any limit;
+/// - the first letter of a duplicated key is replaced (``renameKey(at:)``), because Yams stops at the first duplicate
+///   and we want to report all of them.
 struct SourceText {
     /// 4 MiB: far above any route file, far below what would hurt.
     static let maxBytes = 4 << 20
     static let aliasMark: Unicode.Scalar = "\u{E0A5}"
     private static let firstKeyMark: UInt32 = 0xE100
-    static let maxRenamedKeys = 100
+    static let maxRenamedKeys = 50
 
     private(set) var scalars: [Unicode.Scalar]
     /// Index of the first scalar of each line.
@@ -95,7 +95,8 @@ struct SourceText {
     mutating func renameKey(at position: Position) -> Bool {
         guard renamed.count < Self.maxRenamedKeys, var index = index(of: position) else { return false }
         if scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-        guard index < scalars.count, renamed[position] == nil, !"\"'&!?\n\r|>[{".unicodeScalars.contains(scalars[index]),
+        guard index < scalars.count, renamed[position] == nil,
+            !"\"'&!?\n\r|>[{".unicodeScalars.contains(scalars[index]),
             let mark = Unicode.Scalar(Self.firstKeyMark + UInt32(renamed.count))
         else { return false }
         renamed[position] = scalars[index]

@@ -2,11 +2,11 @@ import Yams
 
 /// Reads one file into a ``SourceNode`` tree and reports everything YAML itself has to say about it.
 ///
-/// Yams composes; aliases, duplicate keys and tags are judged here. The core schema is YAML 1.2's although libyaml speaks
-/// 1.1, because only the scalars' texts are taken from it.
+/// Yams composes; aliases, duplicate keys and tags are judged here. The core schema is YAML 1.2's although libyaml
+/// speaks 1.1, because only the scalars' texts are taken from it.
 struct YAMLReader {
-    /// Nodes of one file after its aliases were expanded: two hundred times the largest file we can imagine, and nothing
-    /// in memory. A "billion laughs" file meets this limit.
+    /// Nodes of one file after its aliases were expanded: two hundred times the largest file we can imagine, and
+    /// nothing in memory. A "billion laughs" file meets this limit.
     static let maxNodes = 200_000
     /// Depth of mappings and lists inside each other.
     static let maxDepth = 48
@@ -77,7 +77,10 @@ struct YAMLReader {
             let excerpt = text.excerpt(at: .init(line: mark.line, column: mark.column))
             let near = excerpt.isEmpty ? "at the end of a line" : "at \"\(excerpt)\""
             let whole = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
-            sink.error(place(mark), "YAML syntax: \(problem)\(whole) \(near)")
+            // `[${NAME}]` is a mapping inside a list to YAML.
+            let before = text.excerpt(at: .init(line: mark.line, column: mark.column - 1))
+            let hint = before.hasPrefix("${") ? "; inside [ ] and { }, quote \"${...}\"" : ""
+            sink.error(place(mark), "YAML syntax: \(problem)\(whole) \(near)\(hint)")
         case YamlError.reader(let problem, _, _, _):
             sink.error(place(nil), "YAML syntax: \(problem)")
         default:
@@ -119,7 +122,9 @@ struct YAMLReader {
 
     private mutating func withinBudget(at place: SourcePlace) -> Bool {
         guard nodeCount > Self.maxNodes else { return true }
-        if !isOverflowing { sink.error(place, "the file grows past \(Self.maxNodes) values when its aliases are expanded") }
+        if !isOverflowing {
+            sink.error(place, "the file grows past \(Self.maxNodes) values when its aliases are expanded")
+        }
         isOverflowing = true
         return false
     }
@@ -147,7 +152,8 @@ struct YAMLReader {
             if let earlier = first[key] {
                 sink.error(
                     keyPlace,
-                    "duplicate key \"\(SourceNode.shortened(key))\"; it stands already at line \(earlier.line), column \(earlier.column)"
+                    "duplicate key \"\(SourceNode.shortened(key))\"; "
+                        + "it stands already at line \(earlier.line), column \(earlier.column)"
                 )
                 continue
             }
@@ -174,8 +180,10 @@ struct YAMLReader {
 
     private mutating func alias(_ marked: String, at place: SourcePlace, depth: Int) -> SourceNode? {
         let name = SourceText.restored(marked).dropFirst()
-        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) else {
-            sink.error(place, "\"*\(SourceNode.shortened(String(name)))\" begins like an alias; quote it if it is a text")
+        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") })
+        else {
+            sink.error(
+                place, "\"*\(SourceNode.shortened(String(name)))\" begins like an alias; quote it if it is a text")
             return nil
         }
         guard let (node, count) = anchors[String(name)] else {

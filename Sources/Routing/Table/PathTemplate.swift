@@ -86,11 +86,14 @@ package struct PathTemplate: Sendable, Hashable {
                     "\"\(part)\" is not a parameter: \"\(first)\" is followed by a name of letters, digits and \"_\"")
             }
             guard name != "__proto__", name != "constructor" else {
-                throw PathTemplateError("\"\(name)\" cannot be a parameter's name: Node services would take it for a prototype")
+                throw PathTemplateError(
+                    "\"\(name)\" cannot be a parameter's name: Node services would take it for a prototype")
             }
             return first == ":" ? .parameter(name) : .rest(name)
         }
-        if part.contains("*") { throw PathTemplateError("\"*\" only stands at the beginning of a segment, in \"\(part)\"") }
+        if part.contains("*") {
+            throw PathTemplateError("\"*\" only stands at the beginning of a segment, in \"\(part)\"")
+        }
         var bytes: [UInt8] = []
         var source = Array(part.utf8)[...]
         while let byte = source.popFirst() {
@@ -98,7 +101,8 @@ package struct PathTemplate: Sendable, Hashable {
                 bytes.append(byte)
                 continue
             }
-            guard let high = source.popFirst().flatMap(PercentDecoding.hexValue), let low = source.popFirst().flatMap(PercentDecoding.hexValue)
+            guard let high = source.popFirst().flatMap(PercentDecoding.hexValue),
+                let low = source.popFirst().flatMap(PercentDecoding.hexValue)
             else { throw PathTemplateError("\"%\" is not followed by two hex digits in \"\(part)\"") }
             bytes.append(high << 4 | low)
         }

@@ -2,7 +2,8 @@ import Pipeline
 
 /// One entry of a route's `when`: a header or query parameter that must have one of the listed values.
 ///
-/// Values are compared as texts, case matters. A repeated header or parameter fulfils a condition when any of its values does.
+/// Values are compared as texts, case matters. A repeated header or parameter fulfils a condition when any of its
+/// values does.
 package struct RouteCondition: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
         case header

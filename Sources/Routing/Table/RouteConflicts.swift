@@ -41,7 +41,8 @@ struct RouteConflicts {
         if a.conditions.count == b.conditions.count, a.priority == b.priority {
             sink.error(
                 b.place,
-                "route \"\(b.id)\" ties with route \"\(a.id)\" (\(a.place)): both take \(methods.names.joined(separator: "|")) "
+                "route \"\(b.id)\" ties with route \"\(a.id)\" (\(a.place)): "
+                    + "both take \(methods.names.joined(separator: "|")) "
                     + "\(b.path.text) under conditions of the same rank; give one of them a \"priority\"")
             return
         }
@@ -52,7 +53,9 @@ struct RouteConflicts {
         if covers, coversSlash, winner.methods.isSuperset(of: loser.methods) {
             sink.warning(
                 loser.place,
-                "route \"\(loser.id)\" is never reached: route \"\(winner.id)\" (\(winner.place)) takes every request of it")
+                "route \"\(loser.id)\" is never reached: "
+                    + "route \"\(winner.id)\" (\(winner.place)) takes every request of it"
+            )
         }
     }
 }

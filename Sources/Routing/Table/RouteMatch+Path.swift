@@ -3,8 +3,8 @@ import Pipeline
 extension RouteMatch {
     /// Splits a path into segments and, if it holds escapes, decodes it, once.
     ///
-    /// The split comes first, so an encoded slash could never make a segment; it is refused all the same, since the service
-    /// behind might see it otherwise. Empty segments (`//`) match nothing.
+    /// The split comes first, so an encoded slash could never make a segment; it is refused all the same, since the
+    /// service behind might see it otherwise. Empty segments (`//`) match nothing.
     ///
     /// - Returns: a fault; `nil` when the segments are set.
     mutating func split(_ path: UnsafeRawBufferPointer) -> PathFault? {

@@ -1,6 +1,7 @@
 import Pipeline
 
-/// Which route a request meets and where its path parameters are. One per connection or loop, used again for every request.
+/// Which route a request meets and where its path parameters are. One per connection or loop, used again for every
+/// request.
 ///
 /// A value shares its storage with its copies; keep one, pass it `inout`.
 package struct RouteMatch {
@@ -23,7 +24,8 @@ package struct RouteMatch {
         storage = PathStorage()
     }
 
-    /// The decoded bytes of a path parameter, well-formed UTF-8; valid until the next lookup and as long as the request.
+    /// The decoded bytes of a path parameter, well-formed UTF-8; valid until the next lookup and as long as the
+    /// request.
     @inline(__always)
     func bytes(of parameter: PathTemplate.Parameter, in request: RequestView) -> UnsafeRawBufferPointer {
         let path = isDecoded ? UnsafeRawBufferPointer(rebasing: storage.decoded[..<pathCount]) : request.path

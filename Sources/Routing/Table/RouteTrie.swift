@@ -1,8 +1,8 @@
 /// The paths of all routes as one tree, laid out in flat arrays: what a lookup walks through.
 ///
-/// A node has children for literal segments (sorted, found by binary search), at most one for `:param`, and leaves for paths
-/// that end there, with and without a final slash, or in `*rest`. As the tree has one way to each node, a lookup, with all
-/// its backtracking, visits each node at most once.
+/// A node has children for literal segments (sorted, found by binary search), at most one for `:param`, and leaves
+/// for paths that end there, with and without a final slash, or in `*rest`. As the tree has one way to each node, a
+/// lookup, with all its backtracking, visits each node at most once.
 final class RouteTrie: Sendable {
     struct Node: Sendable {
         var firstEdge: Int32 = 0
@@ -99,7 +99,8 @@ private struct Layout {
             let start = text.count
             text.append(contentsOf: child.key)
             let childIndex = add(child.builder, routes: routes)
-            mine.append(RouteTrie.Edge(word: child.word, count: UInt32(child.key.count), text: UInt32(start), node: childIndex))
+            mine.append(
+                RouteTrie.Edge(word: child.word, count: UInt32(child.key.count), text: UInt32(start), node: childIndex))
         }
         node.firstEdge = Int32(edges.count)
         node.edgeCount = Int32(mine.count)

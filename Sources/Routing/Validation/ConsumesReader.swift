@@ -15,7 +15,9 @@ struct ConsumesReader {
             } else if let word = sink.word(element, named: "consumes", oneOf: names) {
                 format = BodyFormats.Format(rawValue: word)
                 if format == .multipart {
-                    sink.error(element.place, "\"multipart\" needs a rule for each part: multipart: { parts: { title: text } }")
+                    sink.error(
+                        element.place, "\"multipart\" needs a rule for each part: multipart: { parts: { title: text } }"
+                    )
                 }
             }
             if let format, !formats.formats.insert(format).inserted {
@@ -47,7 +49,8 @@ struct ConsumesReader {
             return nil
         }
         if member.value.scalar != nil {
-            guard let word = sink.word(member.value, named: shown, oneOf: forms), let form = MultipartRules.Form(rawValue: word)
+            guard let word = sink.word(member.value, named: shown, oneOf: forms),
+                let form = MultipartRules.Form(rawValue: word)
             else { return nil }
             return .init(name: member.key, form: form, max: .max, isRequired: false)
         }

@@ -63,7 +63,9 @@ struct PatternReader {
             case .literal: return sink.json(node).map { .fixed($0) }
             case .escaped(let text): return .fixed(.string(text))
             case .reference, .substituted:
-                sink.error(node.place, "a reference in a pattern needs an \"enum\" beside it: { from: \(scalar.written), enum: [...] }")
+                sink.error(
+                    node.place,
+                    "a reference in a pattern needs an \"enum\" beside it: { from: \(scalar.written), enum: [...] }")
                 return nil
             }
         case .sequence(let elements):
@@ -110,7 +112,8 @@ struct PatternReader {
             return nil
         }
         let values = (list.elements ?? []).compactMap { sink.json($0) }
-        guard values.count == options.count, values.allSatisfy({ $0.scalarText != nil }), Set(options).count == options.count
+        guard values.count == options.count, values.allSatisfy({ $0.scalarText != nil }),
+            Set(options).count == options.count
         else {
             sink.error(list.place, "the \"enum\" of a pattern lists different texts or numbers")
             return nil

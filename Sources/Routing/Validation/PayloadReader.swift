@@ -18,7 +18,8 @@ struct PayloadReader {
             case .reference(let text):
                 return reference(text, at: node.place).map { .value($0) }
             case .substituted:
-                sink.error(node.place, "a reference cannot hold environment variables; write \"$$\" for a literal dollar")
+                sink.error(
+                    node.place, "a reference cannot hold environment variables; write \"$$\" for a literal dollar")
                 return nil
             }
         case .sequence(let elements):
@@ -53,7 +54,9 @@ struct PayloadReader {
             if key.hasPrefix("$$") {
                 key.removeFirst()
             } else if key.hasPrefix("$") {
-                sink.error(member.keyPlace, "a key cannot be a reference; write \"$\(SourceNode.shortened(key))\" for a literal dollar")
+                sink.error(
+                    member.keyPlace,
+                    "a key cannot be a reference; write \"$\(SourceNode.shortened(key))\" for a literal dollar")
                 isWhole = false
             }
             if let node = read(member.value) { named.append((key, node)) } else { isWhole = false }
@@ -62,7 +65,8 @@ struct PayloadReader {
         let plan = ObjectPlan(spreads: spreads, members: named, path: path)
         let literals = plan.members.compactMap { member in member.node.literal.map { member.key.bytes + $0.bytes } }
         guard spreads.isEmpty, literals.count == plan.members.count else { return .object(plan) }
-        return .literal(LiteralText([UInt8(ascii: "{")] + literals.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]))
+        return .literal(
+            LiteralText([UInt8(ascii: "{")] + literals.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]))
     }
 
     private func spread(_ node: SourceNode) -> [ValuePlan]? {
@@ -70,7 +74,8 @@ struct PayloadReader {
         var isWhole = true
         for element in node.elements ?? [node] {
             guard let scalar = element.scalar, case .reference(let text) = ReferenceText(scalar) else {
-                sink.error(element.place, "\"...\" spreads $body, $query, $path or a part of the body, not \(element.shown)")
+                sink.error(
+                    element.place, "\"...\" spreads $body, $query, $path or a part of the body, not \(element.shown)")
                 isWhole = false
                 continue
             }
@@ -91,13 +96,14 @@ struct PayloadReader {
 
     private static let options = ["from", "pipes", "all", "enum", "pattern"]
 
-    /// `{ from: $..., pipes: ... }`: the key `from` with a reference and nothing but options beside it. Anything else is an
-    /// object that happens to have such a key; what looks like a mistyped option is taken for one.
+    /// `{ from: $..., pipes: ... }`: the key `from` with a reference and nothing but options beside it. Anything else
+    /// is an object that happens to have such a key; what looks like a mistyped option is taken for one.
     func isLongForm(_ members: [SourceNode.Member]) -> Bool {
         guard let from = members.first(where: { $0.key == "from" })?.value.scalar else { return false }
         guard case .reference = ReferenceText(from) else { return false }
         return members.allSatisfy { member in
-            Self.options.contains(member.key) || Self.options.dropFirst().contains { Suggestion.editDistance($0, member.key) == 1 }
+            Self.options.contains(member.key)
+                || Self.options.dropFirst().contains { Suggestion.editDistance($0, member.key) == 1 }
         }
     }
 
@@ -112,7 +118,8 @@ struct PayloadReader {
             if case .bool(let value)? = all.value.scalar.map({ CoreScalar($0.text) }) {
                 plan?.isAll = value
                 if value, plan?.reference.canRepeat == false {
-                    sink.error(all.keyPlace, "\"all\" is for $query.name and $header.name; this reference has one value")
+                    sink.error(
+                        all.keyPlace, "\"all\" is for $query.name and $header.name; this reference has one value")
                 }
             } else {
                 sink.error(all.value.place, "\"all\" must be true or false, not \(all.value.shown)")
@@ -132,7 +139,9 @@ struct PayloadReader {
 
     func choices(_ node: SourceNode) -> [String]? {
         guard let elements = node.elements, !elements.isEmpty else {
-            sink.error(node.place, "\"enum\" must be a list of values, not \(node.elements == nil ? node.shown : "an empty list")")
+            sink.error(
+                node.place,
+                "\"enum\" must be a list of values, not \(node.elements == nil ? node.shown : "an empty list")")
             return nil
         }
         return elements.compactMap { sink.text($0, named: "enum") }
@@ -179,7 +188,8 @@ struct PayloadReader {
             let hint = Suggestion.clause(for: name, among: Reference.RequestFact.allCases.map(\.rawValue))
             sink.error(place, "\"\(shown)\" does not exist\(hint)")
         case ("$header", nil), ("$cookie", nil), ("$request", nil):
-            sink.error(place, "\"\(root)\" needs a name behind a dot, such as \(root).\(root == "$request" ? "id" : "name")")
+            sink.error(
+                place, "\"\(root)\" needs a name behind a dot, such as \(root).\(root == "$request" ? "id" : "name")")
         case ("$auth", _):
             sink.error(place, "\"$auth\" is not supported yet: no guard provides it")
         case ("$result", _):

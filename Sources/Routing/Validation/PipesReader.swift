@@ -6,7 +6,8 @@ struct PipesReader {
     let sink: DiagnosticSink
 
     private static let names = [
-        "ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "DefaultValue", "ParseEnum", "ParseArray", "ParseDate", "Trim",
+        "ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "DefaultValue", "ParseEnum", "ParseArray", "ParseDate",
+        "Trim",
     ]
 
     func read(_ node: SourceNode) -> [any PipeTransform] {

@@ -7,7 +7,8 @@ struct ResponseReader {
 
     /// Fields that the gateway itself is responsible for.
     private static let reserved: Set<String> = [
-        "connection", "content-length", "content-type", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+        "connection", "content-length", "content-type", "date", "keep-alive", "te", "trailer", "transfer-encoding",
+        "upgrade",
     ]
 
     func read(_ node: SourceNode) -> ResponseSpec {
@@ -19,13 +20,15 @@ struct ResponseReader {
         if let node = reader.take("headers") { spec.headers = headers(node) }
         if let member = reader.takeMember("stream") {
             let words = ResponseSpec.Form.allCases.map(\.rawValue)
-            spec.stream = sink.word(member.value, named: "stream", oneOf: words).flatMap(ResponseSpec.Form.init) ?? spec.stream
+            spec.stream =
+                sink.word(member.value, named: "stream", oneOf: words).flatMap(ResponseSpec.Form.init) ?? spec.stream
             refuseForEvents(member)
         }
         if let member = reader.takeMember("otherwise") {
             let words = ResponseSpec.Otherwise.allCases.map(\.rawValue)
             spec.otherwise =
-                sink.word(member.value, named: "otherwise", oneOf: words).flatMap(ResponseSpec.Otherwise.init) ?? spec.otherwise
+                sink.word(member.value, named: "otherwise", oneOf: words).flatMap(ResponseSpec.Otherwise.init)
+                ?? spec.otherwise
             refuseForEvents(member)
             if spec.stream != .negotiate {
                 sink.error(member.keyPlace, "\"otherwise\" is for \"stream: negotiate\"")
@@ -40,7 +43,9 @@ struct ResponseReader {
     }
 
     private func refuseForEvents(_ member: SourceNode.Member) {
-        if kind == .emit { sink.error(member.keyPlace, "\"\(member.key)\" makes no sense with \"emit\": an event has no answer") }
+        if kind == .emit {
+            sink.error(member.keyPlace, "\"\(member.key)\" makes no sense with \"emit\": an event has no answer")
+        }
     }
 
     private func headers(_ node: SourceNode) -> [HeaderTemplate] {
@@ -112,7 +117,8 @@ struct ResponseReader {
             sink.error(place, "\"{$\(shown)}\" does not exist: \(path.text) has no such parameter\(hint)")
         default:
             let hint = Suggestion.clause(for: parts[0], among: ["result", "request", "path"])
-            sink.error(place, "\"{$\(shown)}\" does not exist; a header can hold $result, $path.name and $request.id\(hint)")
+            sink.error(
+                place, "\"{$\(shown)}\" does not exist; a header can hold $result, $path.name and $request.id\(hint)")
         }
         return nil
     }

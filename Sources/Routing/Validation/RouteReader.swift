@@ -33,11 +33,13 @@ final class RouteReader {
             reader.take("response").map {
                 ResponseReader(sink: sink, path: match?.path, kind: target?.kind ?? .send).read($0)
             } ?? .defaults
-        let errors = reader.take("errors").map { ErrorsReader(sink: sink).read($0, over: context.errors) } ?? context.errors
+        let errors =
+            reader.take("errors").map { ErrorsReader(sink: sink).read($0, over: context.errors) } ?? context.errors
         let base = target?.service.map { context.services[$0].timeout } ?? .defaults
         let timeout = reader.take("timeout").map { sink.timeout($0, over: base) } ?? base
         var maxBody = context.limits.body
-        if let node = reader.take("limits"), let limits = MappingReader(node, what: "\"limits\" of \(what)", sink: sink) {
+        if let node = reader.take("limits"), let limits = MappingReader(node, what: "\"limits\" of \(what)", sink: sink)
+        {
             maxBody = limits.size("body", in: 0...(1 << 30), default: maxBody)
             limits.finish()
         }
@@ -45,7 +47,8 @@ final class RouteReader {
         let summary = reader.text("description")
         let tags = reader.texts("tags")?.map(\.text) ?? []
         reader.finish(notYet: Self.notYet)
-        guard let identity, let match, let target, let service = target.service, let pattern = target.pattern, let payload
+        guard let identity, let match, let target, let service = target.service, let pattern = target.pattern,
+            let payload
         else { return nil }
         return Route(
             id: identity.id, match: match, kind: target.kind, service: service, pattern: pattern, payload: payload,
@@ -70,7 +73,8 @@ final class RouteReader {
         if let host = reader.take("host"), let text = sink.text(host, named: "host") {
             settings?.host = HostPattern(text)
             if HostPattern(text) == nil {
-                sink.error(host.place, "\(host.shown) is not a host; write api.example.com or *.example.com, without port")
+                sink.error(
+                    host.place, "\(host.shown) is not a host; write api.example.com or *.example.com, without port")
             }
         }
         if let when = reader.take("when") { settings?.conditions = conditions(when) }
@@ -91,7 +95,9 @@ final class RouteReader {
         var methods: MethodSet = []
         for name in parts[0].split(separator: "|", omittingEmptySubsequences: false) {
             if let known = MethodSet.named.first(where: { $0.name == name }) {
-                if !methods.insert(known.method).inserted { sink.error(node.place, "method \"\(name)\" is named twice") }
+                if !methods.insert(known.method).inserted {
+                    sink.error(node.place, "method \"\(name)\" is named twice")
+                }
             } else {
                 let hint = Suggestion.clause(for: String(name), among: MethodSet.named.map(\.name))
                 sink.error(node.place, "unknown method \"\(SourceNode.shortened(String(name)))\" in \"match\"\(hint)")
@@ -114,7 +120,8 @@ final class RouteReader {
         return headers + queries
     }
 
-    private func conditions(_ reader: MappingReader, _ key: String, _ source: RouteCondition.Source) -> [RouteCondition] {
+    private func conditions(_ reader: MappingReader, _ key: String, _ source: RouteCondition.Source) -> [RouteCondition]
+    {
         guard let node = reader.take(key) else { return [] }
         guard let members = node.members else {
             sink.error(node.place, "\"\(key)\" must be a mapping of names and values, not \(node.shown)")
@@ -160,7 +167,9 @@ final class RouteReader {
         }
         // With `split`, service and pattern stand in its entries.
         let isSplit = member.value["split"] != nil
-        if let node = isSplit ? verb.take("service") : verb.require("service"), let name = sink.text(node, named: "service") {
+        if let node = isSplit ? verb.take("service") : verb.require("service"),
+            let name = sink.text(node, named: "service")
+        {
             target.service = context.services.firstIndex { $0.name == name }
             if target.service == nil {
                 let hint = Suggestion.clause(for: name, among: context.services.map(\.name))
@@ -185,7 +194,9 @@ final class RouteReader {
         guard withBody.isEmpty || withBody == match.methods else {
             sink.error(
                 reader.place,
-                "\(reader.what) matches methods with and without a body, so it has no default payload; write \"payload\"")
+                "\(reader.what) matches methods with and without a body, so it has no default payload; "
+                    + "write \"payload\""
+            )
             return nil
         }
         return .standard(hasBody: !withBody.isEmpty, path: match.path)

@@ -19,8 +19,11 @@ public func fuzzFrameDecoder(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CIn
     let whole = outcome(bytes, step: bytes.count, limits: .defaults)
     precondition(whole == outcome(bytes, step: 1, limits: .defaults), "byte by byte differs from whole")
     precondition(whole == outcome(bytes, step: Int(data[0]) + 1, limits: .defaults), "pieces differ from whole")
-    // Small limits depend on the segments: here only traps count.
-    let limits = FrameLimits(maxUnits: Int(data[1]), maxLengthTextBytes: Int(data[2]))
+    let short = FrameLimits(maxLengthTextUnits: Int(data[2]))
+    let shortWhole = outcome(bytes, step: bytes.count, limits: short)
+    precondition(shortWhole == outcome(bytes, step: 1, limits: short), "the limit of the length text depends on cuts")
+    // A small limit of units depends on the segments: here only traps count.
+    let limits = FrameLimits(maxUnits: Int(data[1]), maxLengthTextUnits: Int(data[2]))
     _ = outcome(bytes, step: Int(data[0]) + 1, limits: limits)
     return 0
 }

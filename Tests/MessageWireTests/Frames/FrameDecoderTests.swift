@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `a length text that does not end is bounded`() {
-        let limit = FrameLimits.defaults.maxLengthTextBytes
+        let limit = FrameLimits.defaults.maxLengthTextUnits
         for filler in ["1", " ", "x"] {
             let text = Array(String(repeating: filler, count: limit).utf8)
             for cut in cuts(text) { #expect(decode(cut) == Decoded()) }
@@ -36,6 +36,21 @@ import Testing
         for cut in cuts(padded) { #expect(decode(cut).texts == ["{}"]) }
         let long = Array((String(repeating: "0", count: limit) + "2#{}").utf8)
         for cut in cuts(long) { #expect(decode(cut).error == .lengthTextTooLong) }
+    }
+
+    /// Found by fuzzing: once replaced, bad bytes are three times as long.
+    @Test func `bad bytes in a length text count alike before and after they are replaced`() {
+        let limit = FrameLimits.defaults.maxLengthTextUnits
+        for bad in [[0x9C], [0xF0, 0x9F, 0x98], [0xEC, 0x95, 0x88]] as [[UInt8]] {
+            let text = Array("1#".utf8) + [0xFF] + Array(repeating: bad, count: limit).flatMap { $0 }
+            let frames: [[UInt8]] = [[0xEF, 0xBF, 0xBD]]
+            for cut in cuts(text) { #expect(decode(cut) == Decoded(frames: frames)) }
+            for cut in cuts(text + [0x23]) { #expect(decode(cut) == Decoded(frames: frames, error: .corruptedLength)) }
+            for end in [[0x78], [0x23, 0x78], [0xE2, 0x82, 0x23]] as [[UInt8]] {
+                let error = end[0] == 0x23 ? MessageWireError.corruptedLength : .lengthTextTooLong
+                for cut in cuts(text + end) { #expect(decode(cut) == Decoded(frames: frames, error: error)) }
+            }
+        }
     }
 
     @Test func `huge lengths are refused at once`() {
@@ -150,5 +165,38 @@ import Testing
         let stream = (0..<10_000).flatMap { frame(#"{"pattern":{"cmd":"sum"},"data":[\#($0)],"id":"\#($0)"}"#) }
         #expect(stream.count == 537_780)
         #expect(decode([stream]).frames.count == 10_000)
+    }
+
+    @Test func `a small rest does not keep a large buffer`() throws {
+        var decoder = FrameDecoder(limits: .defaults)
+        var read = ByteBufferAllocator().buffer(capacity: 65_536)
+        read.writeString("2#{}9#\"half")
+        decoder.received(read)
+        #expect(try decoder.next() != nil)
+        #expect(try decoder.next() == nil)
+        decoder.reclaim()
+        #expect(decoder.storage.capacity < 8192)
+        decoder.received(ByteBuffer(string: "way\""))
+        let frame = try #require(try decoder.next())
+        #expect(decoder.storage.getString(at: frame.lowerBound, length: frame.count) == "\"halfway\"")
+    }
+
+    @Test func `memory follows what is waiting`() throws {
+        var decoder = FrameDecoder(limits: .defaults)
+        // Each piece ends one frame and begins the next, so the buffer is never empty.
+        let text = "\"" + String(repeating: "x", count: 9998) + "\""
+        let stream = Array(repeating: frame(text), count: 60).flatMap { $0 }
+        var count = 0
+        for start in stride(from: 0, to: stream.count, by: 7000) {
+            decoder.received(ByteBuffer(bytes: stream[start..<min(start + 7000, stream.count)]))
+            while let range = try decoder.next() {
+                #expect(decoder.storage.getString(at: range.lowerBound, length: range.count) == text)
+                count += 1
+            }
+            decoder.reclaim()
+            #expect(decoder.storage.capacity <= 65_536)
+        }
+        #expect(count == 60)
+        #expect(decoder.isEmpty)
     }
 }

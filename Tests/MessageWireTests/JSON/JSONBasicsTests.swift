@@ -72,6 +72,19 @@ import Testing
         }
     }
 
+    @Test func `wide objects within wide objects keep their keys apart`() {
+        func object(_ count: Int, _ value: (Int) -> String) -> String {
+            "{" + (0..<count).map { "\"key\($0)\":\(value($0))" }.joined(separator: ",") + "}"
+        }
+        let inner = object(40) { $0 == 30 ? object(70) { _ in "0" } : "1" }
+        let outer = object(60) { $0 % 9 == 8 ? inner : "[\(inner)]" }
+        #expect(refusal(outer, rules: .untrusted) == nil)
+        for key in [0, 8, 9, 17, 33, 59] {
+            let double = outer.dropLast() + ",\"key\(key)\":0}"
+            #expect(refusal(String(double), rules: .untrusted) == .duplicateKey, "\(key)")
+        }
+    }
+
     @Test func `values are found by path`() throws {
         let text = #" { "a" : [ 10, {"b\n": "x" } , 30 ], "\u0061": {"c":[true]}, "n": null, "": 7 } "#
         func find(_ path: String...) -> String? {

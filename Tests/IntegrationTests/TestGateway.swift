@@ -1,0 +1,103 @@
+import Logging
+import MartletGateway
+import Routing
+import TestSupport
+import Testing
+
+/// A gateway for one test: its route file is a text, it listens on a port the system chose.
+struct TestGateway {
+    let gateway: Gateway
+    let port: Int
+
+    /// Starts a gateway.
+    ///
+    /// - Parameters:
+    ///   - routes: What stands under `routes:`, indented by two blanks.
+    ///   - servicePorts: The endpoints of the service `s`.
+    ///   - service: Further keys of the service, as flow mapping members: `timeout: 1s, pool: { max: 1 }`.
+    ///   - limits: The inside of `gateway.limits`.
+    ///   - top: Further top-level keys.
+    ///   - loops: Event loops.
+    /// - Throws: What loading and starting throw.
+    init(
+        routes: String, servicePorts: [Int], service: String = "timeout: 30s", limits: String = "", top: String = "",
+        loops: Int = 1
+    ) async throws {
+        let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        let text = """
+            version: 1
+            gateway:
+              listen: ["127.0.0.1:0"]
+              limits: { \(limits) }
+              shutdown: { drain: 5s }
+            services:
+              s: { transport: tcp, endpoints: [\(endpoints)], \(service) }
+            \(top)
+            routes:
+            \(routes)
+            """
+        let file = try RouteFile.load("test.yaml", from: OneFile(text: text)) { _ in nil }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        gateway = Gateway(
+            routes: file, configuration: GatewayConfiguration(loops: loops, accessLog: nil, logger: logger))
+        let addresses = try await gateway.start()
+        port = try #require(addresses.first?.split(separator: ":").last.flatMap { Int($0) })
+    }
+
+    /// Sends bytes on a connection of its own and returns the answers, once the gateway ended the connection.
+    func exchange(_ request: String, halfClose: Bool = true) async throws -> [ParsedResponse] {
+        let client = try await RawConnection.connect(port: port)
+        try await client.send(request)
+        // The gateway may have ended the connection already.
+        if halfClose { try? await client.halfClose() }
+        return ParsedResponse.parse(await client.receiveAll())
+    }
+
+    func connect() async throws -> RawConnection { try await RawConnection.connect(port: port) }
+
+    func stop() async { await gateway.shutdown() }
+
+    private struct OneFile: FileSource {
+        let text: String
+
+        func kind(of path: String) -> FileKind { path == "test.yaml" ? .file : .missing }
+        func read(_ path: String) throws(FileSourceError) -> [UInt8] { Array(text.utf8) }
+        func list(_ folder: String) throws(FileSourceError) -> [String] { [] }
+    }
+}
+
+/// The routes most tests need.
+let standardRoutes = """
+      - { id: sum, match: POST /sum, send: { service: s, pattern: { cmd: sum } } }
+      - { id: get, match: GET /get/:id, send: { service: s, pattern: { cmd: get } } }
+      - { id: event, match: POST /event, emit: { service: s, pattern: happened } }
+    """
+
+/// A service that answers every request by a function of its packet; `nil` leaves it without an answer.
+func answering(
+    _ server: ScriptedServer, _ answer: @escaping @Sendable (_ packet: String, _ id: String) -> String?
+) -> Task<Void, any Error> {
+    Task {
+        while !Task.isCancelled {
+            let connection = try await server.accept()
+            Task {
+                var text = ""
+                while let piece = await connection.receive() {
+                    text += piece
+                    var taken = 0
+                    for packet in frames(text) {
+                        taken += frame(packet).count
+                        if let reply = answer(packet, packetID(packet)) { try await connection.send(reply) }
+                    }
+                    text = String(text.dropFirst(taken))
+                }
+            }
+        }
+    }
+}
+
+/// One value as the whole answer.
+func value(_ json: String, _ id: String) -> String {
+    frame("{\"response\":\(json),\"isDisposed\":true,\"id\":\"\(id)\"}")
+}
