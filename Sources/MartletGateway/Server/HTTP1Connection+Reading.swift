@@ -188,19 +188,25 @@ extension HTTP1Connection {
             // Nothing more comes, so what is left will never be whole.
             flags.insert(.lastRequest)
             inbound = nil
+            headCount = 0
+            setDeadline(.max)
             if current == nil && out == nil { close() } else { markDirty() }
             return
         }
         if headCount > 0 {
             // A second for every KiB that came, beside the time allowed: slow clients pass, trickling ones do not.
             let earned = Int64(readCount - headCount) * (1_000_000_000 / 1024)
+            flags.remove(.readingHead)
             setDeadline(bodySince + worker.settings.bodyTimeout + earned)
         } else if !parser.isIdle {
-            if deadline == .max || inFlight > 0 || deadline > now + worker.settings.headerTimeout {
+            // From its first byte on: more bytes do not buy more time.
+            if deadline == .max || !flags.contains(.readingHead) {
+                flags.insert(.readingHead)
                 setDeadline(now + worker.settings.headerTimeout)
             }
-        } else if current == nil && out == nil {
-            setDeadline(now + worker.settings.idleTimeout)
+        } else {
+            flags.remove(.readingHead)
+            if current == nil && out == nil { setDeadline(now + idleTime) }
         }
         let shouldPause = inbound != nil && headCount == 0 && !mayBegin && !flags.contains(.lastRequest)
         if shouldPause != flags.contains(.paused) { setPaused(shouldPause) }
