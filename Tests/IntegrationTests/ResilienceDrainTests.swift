@@ -84,28 +84,24 @@ import Testing
     }
 
     @Test func `a request sent on an idle connection just when the stop begins is answered`() async throws {
-        let server = try await ScriptedServer()
-        let gateway = try await ResilienceGateway(endpoints: [server.port])
-        for round in 0..<1 {
-            let clients = try await (0..<20).asyncMap { _ in try await gateway.connect() }
-            for client in clients {
-                try await client.send(Ask.get("/nowhere"))
-                #expect(await client.receive(until: "}") != nil, "round \(round)")
-            }
-            async let stopped: Void = gateway.gateway.shutdown()
-            for client in clients { try await client.send(Ask.get("/nowhere")) }
-            for client in clients {
-                #expect(ParsedResponse.parse(await client.receiveAll()).map(\.status) == [404])
-            }
-            await stopped
+        let service = try await Service { Packet.answer("1", to: $0) }
+        let gateway = try await ResilienceGateway(endpoints: [service.port])
+        var clients: [RawConnection] = []
+        for _ in 0..<20 {
+            let client = try await gateway.connect()
+            try await client.send(Ask.get("/nowhere"))
+            #expect(await client.receive(until: "}") != nil)
+            clients.append(client)
         }
-    }
-}
-
-extension Sequence {
-    func asyncMap<T>(_ transform: (Element) async throws -> T) async throws -> [T] {
-        var result: [T] = []
-        for element in self { result.append(try await transform(element)) }
-        return result
+        async let stopped: Void = gateway.gateway.shutdown()
+        while (try? await RawConnection.connect(port: gateway.port).close()) != nil {}
+        for client in clients { try await client.send(Ask.get("/get/1")) }
+        for client in clients {
+            let answers = ParsedResponse.parse(await client.receiveAll())
+            #expect(answers.map(\.status) == [200])
+            #expect(answers.map { $0.fields["connection"] } == ["close"])
+        }
+        await stopped
+        await service.stop()
     }
 }

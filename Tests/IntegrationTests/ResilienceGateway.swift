@@ -172,3 +172,45 @@ final class SilentClient {
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == ECONNRESET
     }
 }
+
+/// A service that answers every packet by a function of it, on every connection it gets.
+final class Service: Sendable {
+    let server: ScriptedServer
+    private let task: Task<Void, Never>
+
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - port: 0 lets the system choose.
+    ///   - answer: Bytes to send; `nil` for nothing.
+    init(port: Int = 0, _ answer: @escaping @Sendable (_ packet: String) -> String?) async throws {
+        let server = try await ScriptedServer(port: port)
+        self.server = server
+        task = Task {
+            await withTaskGroup(of: Void.self) { group in
+                while let connection = try? await server.accept() {
+                    group.addTask { await Self.serve(connection, answer) }
+                }
+            }
+        }
+    }
+
+    var port: Int { server.port }
+
+    private static func serve(_ connection: RawConnection, _ answer: @Sendable (String) -> String?) async {
+        var text = ""
+        while let piece = await connection.receive() {
+            text += piece
+            let packets = frames(text)
+            text = String(text.dropFirst(packets.reduce(0) { $0 + frame($1).count }))
+            for packet in packets {
+                if let reply = answer(packet) { try? await connection.send(reply) }
+            }
+        }
+    }
+
+    func stop() async {
+        task.cancel()
+        await server.stop()
+    }
+}

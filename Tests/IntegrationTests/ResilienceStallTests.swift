@@ -5,58 +5,42 @@ import Testing
 /// Clients that ask and do not read. Each must cost a bounded amount of memory for a bounded time.
 @Suite(.timeLimit(.minutes(2))) struct ResilienceStallTests {
     private let quarterMegabyte = "\"" + String(repeating: "x", count: 256 << 10) + "\""
-
-    /// Answers every packet of the first connection with one value, until that connection ends.
-    private func serve(_ server: ScriptedServer, _ json: String) -> Task<Void, any Error> {
-        Task {
-            let connection = try await server.accept()
-            var text = ""
-            while let piece = await connection.receive() {
-                text += piece
-                let packets = frames(text)
-                text = String(text.dropFirst(packets.reduce(0) { $0 + frame($1).count }))
-                for packet in packets { try await connection.send(Packet.answer(json, to: packet)) }
-            }
-        }
-    }
+    private let twelveMegabytes = "\"" + String(repeating: "x", count: 12 << 20) + "\""
 
     @Test func `a client that never reads its pipelined answers is closed in the end`() async throws {
-        let server = try await ScriptedServer()
-        let gateway = try await ResilienceGateway(endpoints: [server.port], limits: "idleTimeout: 500ms")
-        let service = serve(server, quarterMegabyte)
+        let service = try await Service { [self] in Packet.answer(quarterMegabyte, to: $0) }
+        let gateway = try await ResilienceGateway(endpoints: [service.port], limits: "idleTimeout: 500ms")
         let requests = (0..<100).map { Ask.get("/get/\($0)") }.joined()
         let client = try SilentClient(port: gateway.port, sending: requests)
         #expect(await gateway.comes { $0.connectionsOpen == 1 })
         #expect(await gateway.comes { $0.connectionsOpen == 0 })
         client.close()
         await gateway.gateway.shutdown()
-        _ = await service.result
+        await service.stop()
     }
 
     @Test func `a client that never reads its last answer is closed in the end`() async throws {
-        let server = try await ScriptedServer()
-        let gateway = try await ResilienceGateway(endpoints: [server.port], limits: "idleTimeout: 500ms")
-        let service = serve(server, "\"" + String(repeating: "x", count: 12 << 20) + "\"")
+        let service = try await Service { [self] in Packet.answer(twelveMegabytes, to: $0) }
+        let gateway = try await ResilienceGateway(endpoints: [service.port], limits: "idleTimeout: 500ms")
         let client = try SilentClient(
             port: gateway.port, sending: "GET /get/1 HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\r\n")
         #expect(await gateway.comes { $0.connectionsOpen == 1 })
         #expect(await gateway.comes { $0.connectionsOpen == 0 })
         client.close()
         await gateway.gateway.shutdown()
-        _ = await service.result
+        await service.stop()
     }
 
     @Test func `the gateway stops although a client does not read its last answer`() async throws {
-        let server = try await ScriptedServer()
-        let gateway = try await ResilienceGateway(endpoints: [server.port], drain: "500ms")
-        let service = serve(server, "\"" + String(repeating: "x", count: 12 << 20) + "\"")
+        let service = try await Service { [self] in Packet.answer(twelveMegabytes, to: $0) }
+        let gateway = try await ResilienceGateway(endpoints: [service.port], drain: "500ms")
         let client = try SilentClient(
             port: gateway.port, sending: "GET /get/1 HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\r\n")
         // The answer is on its way: the service has nothing more to say.
         #expect(await gateway.comes { $0.routes.contains { $0.statusClasses[2] == 1 } })
         await gateway.gateway.shutdown()
         client.close()
-        _ = await service.result
+        await service.stop()
     }
 
     @Test func `a stream that was slow once lives on after its client has caught up`() async throws {
