@@ -25,7 +25,6 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -48,7 +47,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -68,12 +66,13 @@ let package = Package(
             "MartletGateway",
             [
                 "HTTPWire", "MessageWire", "Pooling", "Pipeline", "Routing", "NetworkIO", "Microservices",
-                nioCore, nioPosix, logging, metrics, lifecycle,
+                nioCore, nioPosix, logging, lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging, lifecycle,
+                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
+                lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
@@ -90,7 +89,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

@@ -55,7 +55,7 @@ package struct HTTPDate: Sendable {
 
     /// Days since 1970-01-01 to year, month, day: the year is counted from March in eras of 400 years, so that the leap
     /// day comes last. (Hinnant, `civil_from_days`.)
-    private static func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
+    package static func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

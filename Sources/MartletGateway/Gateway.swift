@@ -49,6 +49,7 @@ public final class Gateway: Service {
     public func run() async throws {
         try await start()
         try? await gracefulShutdown()
+        await turnAway()
         await shutdown()
     }
 
@@ -123,6 +124,15 @@ public final class Gateway: Service {
         }
         try? await group.shutdownGracefully()
         configuration.logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
+    }
+
+    /// Serves on for `notReadyFor`, every answer being the last of its connection.
+    private func turnAway() async {
+        let pause = file.gateway.shutdown.notReadyFor
+        guard pause > .zero else { return }
+        configuration.logger.notice("turning clients away before stopping", metadata: ["for": "\(pause)"])
+        for worker in state.withLock({ $0.workers }) { worker.loop.eventLoop.execute { worker.turnAway() } }
+        try? await Task.sleep(for: pause)
     }
 
     /// The counters of all loops together.

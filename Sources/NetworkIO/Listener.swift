@@ -29,6 +29,7 @@ package struct Listener: Sendable {
     ///   - backlog: Connections that may wait to be accepted, for each socket.
     ///   - halfClosure: Whether a client's FIN leaves the other direction open.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
+    /// - Returns: The listener, listening.
     /// - Throws: ``NetworkIOError``.
     package static func bind(
         _ address: HostPort,

@@ -78,6 +78,7 @@ package struct PoolState: Sendable {
     /// - Parameters:
     ///   - now: The present.
     ///   - isEvent: An event expects no answer: it is not counted and may use a connection whose answers are pending.
+    /// - Returns: The connection, a place in the queue, or why not.
     package mutating func acquire(now: Int64, isEvent: Bool = false) -> PoolAcquisition {
         guard !isClosing else { return .refuse(.closing) }
         var hasOpened = false
@@ -109,6 +110,9 @@ package struct PoolState: Sendable {
         defer { firstAction += 1 }
         return actions[firstAction]
     }
+
+    /// Whether there is something to do.
+    package var hasActions: Bool { firstAction < actions.count }
 
     /// When ``deadlinesPassed(now:)`` should be called next; `nil` for not at all.
     package func nextDeadline() -> Int64? {

@@ -22,7 +22,9 @@ struct Check: ParsableCommand {
         let results = file.runTests()
         let failed = results.filter { !$0.failures.isEmpty }
         for result in failed {
-            for failure in result.failures { CommandFailure.printError("\(result.place): \(result.request): \(failure)") }
+            for failure in result.failures {
+                CommandFailure.printError("\(result.place): \(result.request): \(failure)")
+            }
         }
         let tests = results.isEmpty ? "" : ", \(results.count - failed.count) of \(results.count) tests passed"
         print("\(path): \(file.routes.count) routes to \(file.services.count) services\(tests)")

@@ -196,4 +196,21 @@ import Testing
         #expect(response.map(\.body) == ["\"done\""] && response.first?.fields["connection"] == "close")
         await stopping.value
     }
+
+    @Test func `shutdown waits for a body that is on its way and drops a head that is not whole`() async throws {
+        let server = try await ScriptedServer()
+        _ = answering(server) { _, id in value("1", id) }
+        let gateway = try await TestGateway(routes: standardRoutes, servicePorts: [server.port])
+        let partial = try await gateway.connect()
+        try await partial.send("GET /r HT")
+        let body = try await gateway.connect()
+        try await body.send("POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        #expect(await body.receive(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 100") == true)
+        let stopping = Task { await gateway.stop() }
+        await partial.receiveEnd()
+        try await body.send("[1,2]")
+        let response = ParsedResponse.parse(await body.receiveAll())
+        #expect(response.map(\.status) == [200] && response.first?.fields["connection"] == "close")
+        await stopping.value
+    }
 }

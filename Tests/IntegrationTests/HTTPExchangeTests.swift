@@ -208,7 +208,7 @@ import Testing
     }
 
     @Test func `slow heads and bodies end with 408, idle connections without a word`() async throws {
-        let gateway = try await gateway(limits: "headerTimeout: 100ms, bodyTimeout: 100ms, idleTimeout: 200ms")
+        let gateway = try await gateway(limits: "headerTimeout: 100ms, bodyTimeout: 100ms, idleTimeout: 2s")
         #expect(try await gateway.exchange("GET /get/1 HT", halfClose: false).map(\.status) == [408])
         let body = "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n[1"
         #expect(try await gateway.exchange(body, halfClose: false).map(\.status) == [408])

@@ -17,6 +17,8 @@ struct TestGateway {
     ///   - service: Further keys of the service, as flow mapping members: `timeout: 1s, pool: { max: 1 }`.
     ///   - limits: The inside of `gateway.limits`.
     ///   - top: Further top-level keys.
+    ///   - loops: Event loops.
+    /// - Throws: What loading and starting throw.
     init(
         routes: String, servicePorts: [Int], service: String = "timeout: 30s", limits: String = "", top: String = "",
         loops: Int = 1

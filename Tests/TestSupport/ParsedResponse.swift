@@ -14,6 +14,7 @@ public struct ParsedResponse: Sendable, Equatable {
     /// - Parameters:
     ///   - text: What came over the connection.
     ///   - bodiless: Indexes of responses without a body whatever their fields say (to HEAD).
+    /// - Returns: The responses in their order.
     public static func parse(_ text: String, bodiless: Set<Int> = []) -> [ParsedResponse] {
         var bytes = Array(text.utf8)[...]
         var responses: [ParsedResponse] = []

@@ -15,6 +15,7 @@ public final class ScriptedServer: Sendable {
     /// Starts listening.
     ///
     /// - Parameter port: 0 lets the system choose.
+    /// - Throws: The system's error when the port cannot be had.
     public init(port: Int = 0) async throws {
         let (connections, continuation) = AsyncStream.makeStream(of: RawConnection.self)
         self.connections = connections

@@ -24,7 +24,9 @@ protocol ResponseSink: AnyObject {
     func stream(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer)
     /// Ends a streamed body.
     ///
-    /// - Parameter isComplete: Whether the client may take the body for whole; otherwise it is broken off visibly.
+    /// - Parameters:
+    ///   - exchange: Whose answer it is.
+    ///   - isComplete: Whether the client may take the body for whole; otherwise it is broken off visibly.
     func endStream(_ exchange: Exchange, isComplete: Bool)
     /// The address of the client, without port.
     var clientAddress: String { get }

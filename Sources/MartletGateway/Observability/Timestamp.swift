@@ -1,3 +1,5 @@
+import HTTPWire
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -28,26 +30,11 @@ package struct Timestamp: CustomStringConvertible, Sendable {
 
     /// Twenty-four ASCII characters.
     package var description: String {
-        let (year, month, day) = Self.civil(fromDays: Int((Double(seconds) / 86_400).rounded(.down)))
+        let (year, month, day) = HTTPDate.civil(fromDays: Int((Double(seconds) / 86_400).rounded(.down)))
         let secondOfDay = ((seconds % 86_400) + 86_400) % 86_400
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let milliseconds = String(1000 + self.milliseconds).dropFirst()
         return "\(year)-\(two(month))-\(two(day))T\(two(secondOfDay / 3600)):\(two(secondOfDay / 60 % 60)):"
             + "\(two(secondOfDay % 60)).\(milliseconds)Z"
-    }
-
-    /// Days since 1970-01-01 to a date of the proleptic Gregorian calendar.
-    ///
-    /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-    private static func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 }

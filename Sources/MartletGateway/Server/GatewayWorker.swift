@@ -27,11 +27,13 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     var metrics: GatewayMetrics
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
+    /// No new connection comes any more: those without a request end soon.
+    private(set) var isStopping = false
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 
     private let openConnections: ConnectionCount
-    private var connections: [HTTP1Connection?] = []
+    private var connections: [(any ClientConnection)?] = []
     private var freeHandles: [Int] = []
     private var wheel: DeadlineWheel
     private var expired: [Int] = []
@@ -68,7 +70,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     // MARK: Connections
 
     /// Takes a connection into the table; `false` when there are too many.
-    func add(_ connection: HTTP1Connection) -> Bool {
+    func add(_ connection: any ClientConnection) -> Bool {
         guard openConnections.increment(upTo: settings.maxConnections) else {
             metrics.connectionsRefused += 1
             return false
@@ -85,7 +87,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return true
     }
 
-    func remove(_ connection: HTTP1Connection) {
+    func remove(_ connection: any ClientConnection) {
         let handle = connection.handle
         guard handle >= 0 else { return }
         connection.handle = -1
@@ -97,7 +99,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         if metrics.connectionsOpen == 0 { drained?.succeed() }
     }
 
-    func schedule(_ connection: HTTP1Connection, at time: Int64) {
+    func schedule(_ connection: any ClientConnection, at time: Int64) {
         connection.scheduledAt = time
         wheel.schedule(connection.handle, at: time)
         if let next = wheel.nextDeadline { loop.wake(at: next) }
@@ -139,11 +141,15 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     // MARK: The end
 
+    /// From now on every answer is the last of its connection; new connections are still taken.
+    func turnAway() { isDraining = true }
+
     /// Lets every connection end after the answers it owes.
     ///
     /// - Returns: A future that succeeds when no connection is left.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
+        isStopping = true
         let promise = loop.eventLoop.makePromise(of: Void.self)
         drained = promise
         for case let connection? in connections { connection.drain() }

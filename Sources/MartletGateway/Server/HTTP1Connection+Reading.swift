@@ -63,7 +63,9 @@ extension HTTP1Connection {
 
     /// Reads as many requests as are whole.
     ///
-    /// - Parameter bytes: From the first byte of the request being read.
+    /// - Parameters:
+    ///   - bytes: From the first byte of the request being read.
+    ///   - now: The present.
     /// - Returns: How many bytes belong to requests that are done with.
     private func process(_ bytes: UnsafeRawBufferPointer, now: Int64) -> Int {
         var start = 0

@@ -205,7 +205,8 @@ extension HTTP1Connection: ResponseSink {
 
     /// Writes the last bytes and ends the connection; lingers when the client may still be sending.
     private func finishConnection(_ context: ChannelHandlerContext, last: ByteBuffer?) {
-        guard flags.contains(.unreadInput) && !flags.contains(.inputClosed) else {
+        let isSending = flags.contains(.unreadInput) || headCount > 0
+        guard isSending && !flags.contains(.inputClosed) else {
             flags.insert(.closing)
             guard let last else { return context.close(promise: nil) }
             // The client has to read it, or else the connection would stay for ever.

@@ -16,7 +16,7 @@ import Pipeline
 /// An idle connection owns no buffers.
 ///
 /// World: one event loop.
-final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlushable, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -159,7 +159,7 @@ final class HTTP1Connection: ChannelInboundHandler, TickFlushable, @unchecked Se
     }
 
     /// How long the connection may be without a request, nanoseconds.
-    var idleTime: Int64 { worker.isDraining ? worker.settings.drainIdleTime : worker.settings.idleTimeout }
+    var idleTime: Int64 { worker.isStopping ? worker.settings.drainIdleTime : worker.settings.idleTimeout }
 
     // MARK: Deadlines
 

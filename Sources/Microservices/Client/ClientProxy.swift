@@ -98,19 +98,13 @@ public final class ClientProxy: Sendable {
         try? await pool.close()
     }
 
-    private static func payload(of data: some Encodable) throws -> Payload {
+    private static func payload(of data: some Encodable) throws -> EncodedPayload {
         var writer = JSONWriter(buffer: ByteBuffer())
         try PayloadCoding.encode(data, into: &writer)
         let isNull = writer.buffer.readableBytesView.elementsEqual("null".utf8)
         guard writer.buffer.readableBytes > 0, !isNull else { throw ClientError.invalidMessage }
-        return Payload(bytes: writer.buffer, utf16Count: writer.utf16Count)
+        return EncodedPayload(bytes: writer.buffer, utf16Count: writer.utf16Count)
     }
-}
-
-/// A payload's JSON text.
-struct Payload: Sendable {
-    var bytes: ByteBuffer
-    var utf16Count: Int
 }
 
 /// A message that the client proxy itself refuses; nothing was sent.
@@ -120,41 +114,6 @@ public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// One sentence.
     public var description: String { "Invalid data, please check the content of the data you are trying to send." }
-}
-
-/// A pool that lives on an event loop, for callers that do not.
-final class PoolBox: @unchecked Sendable {
-    // Invariant for `@unchecked Sendable`: `pool` is touched on the loop only.
-    let loop: EventLoopContext
-    private let make: @Sendable () -> ConnectionPool
-    private var pool: ConnectionPool?
-
-    init(loop: EventLoopContext, make: @escaping @Sendable () -> ConnectionPool) {
-        self.loop = loop
-        self.make = make
-    }
-
-    /// Runs a body on the loop and waits for its promise.
-    func run(_ body: @escaping @Sendable (ConnectionPool, EventLoopPromise<Void>) -> Void) async throws {
-        let promise = loop.eventLoop.makePromise(of: Void.self)
-        execute { body($0, promise) }
-        try await promise.futureResult.get()
-    }
-
-    func execute(_ body: @escaping @Sendable (ConnectionPool) -> Void) {
-        loop.eventLoop.execute {
-            let pool = self.pool ?? self.make()
-            self.pool = pool
-            body(pool)
-        }
-    }
-
-    func close() async throws {
-        try await loop.eventLoop.flatSubmit {
-            let closed = self.pool?.close() ?? self.loop.eventLoop.makeSucceededVoidFuture()
-            return closed.map { self.loop.stop() }
-        }.get()
-    }
 }
 
 /// Waits for an event to be handed to a connection.

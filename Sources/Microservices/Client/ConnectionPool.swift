@@ -11,7 +11,7 @@ import Pooling
 /// it while a connection is opened, or refuses it.
 ///
 /// World: one event loop; create, use and close it there.
-package final class ConnectionPool: DeadlineObserver {
+package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     package let loop: EventLoopContext
     /// The service's name, for logs.
     package let serviceName: String
@@ -56,6 +56,7 @@ package final class ConnectionPool: DeadlineObserver {
     ///   - receiver: Called later, on this loop, unless the result is a refusal.
     ///   - timeouts: Run from now, waiting for a connection included.
     ///   - now: The present.
+    /// - Returns: What became of it.
     package func send(
         _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
     ) -> SendResult {
@@ -63,6 +64,8 @@ package final class ConnectionPool: DeadlineObserver {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now)
+            // Another endpoint may be due for an attempt to connect.
+            if state.hasActions { runActions() }
             return .sent(RequestTicket(place: .connection(connection, packet)))
         case .wait(let id):
             return .waiting(wait(id, message, receiver, timeouts, isEvent: false, now))
@@ -78,11 +81,13 @@ package final class ConnectionPool: DeadlineObserver {
     ///   - message: Copied before this returns.
     ///   - receiver: Called only when the event has to wait for a connection.
     ///   - now: The present.
+    /// - Returns: What became of it.
     package func emit(_ message: OutboundMessage, receiver: any ReplyReceiver, now: Int64) -> SendResult {
         switch state.acquire(now: now, isEvent: true) {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             connection.emit(message)
+            if state.hasActions { runActions() }
             return .sent(.none)
         case .wait(let id):
             return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
@@ -173,8 +178,8 @@ package final class ConnectionPool: DeadlineObserver {
 
     func requestFinished(on connection: ServiceConnection, now: Int64) {
         state.finished(connection.id, now: now)
-        // Rare: somebody waits, or the pool is closing.
-        if state.queued > 0 || closePromise != nil { afterFinish(connection) }
+        // Rare: somebody had been waiting for this, or the pool is closing.
+        if state.hasActions || closePromise != nil { afterFinish(connection) }
     }
 
     private func afterFinish(_ connection: ServiceConnection) {
@@ -225,7 +230,7 @@ package final class ConnectionPool: DeadlineObserver {
 
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
-            id: id, endpoint: endpoint, pool: self, frameLimits: configuration.frameLimits,
+            id: id, endpoint: endpoint, owner: self, loop: loop, frameLimits: configuration.frameLimits,
             maxSendBuffer: configuration.maxSendBuffer)
         Connector.connect(
             to: configuration.endpoints[endpoint], on: loop,

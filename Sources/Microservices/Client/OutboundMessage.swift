@@ -17,38 +17,3 @@ package struct OutboundMessage {
         self.dataUnits = dataUnits
     }
 }
-
-/// A message that waits for a connection, with a copy of its bytes.
-struct WaitingMessage {
-    let receiver: any ReplyReceiver
-    let pattern: CompiledPattern
-    let data: ByteBuffer
-    let dataUnits: Int
-    let timeouts: ReplyTimeouts
-    let isEvent: Bool
-    let since: Int64
-}
-
-/// What became of a request to send, at once.
-package enum SendResult {
-    /// The bytes are in the buffer of a live connection.
-    case sent(RequestTicket)
-    /// Waits for a connection; the receiver is told what becomes of it.
-    case waiting(RequestTicket)
-    /// Never sent; the receiver is not called.
-    case refused(UpstreamFailure)
-}
-
-/// A request's handle, with which its caller can forget it.
-package struct RequestTicket {
-    enum Place {
-        case connection(ServiceConnection, PacketID)
-        case queue(UInt64)
-        case none
-    }
-
-    var place: Place
-
-    /// The ticket of nothing, such as an event that was handed over.
-    package static let none = RequestTicket(place: .none)
-}

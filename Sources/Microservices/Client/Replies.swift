@@ -13,7 +13,7 @@ public struct Replies: AsyncSequence, Sendable {
 
     let pool: PoolBox
     let pattern: CompiledPattern
-    let payload: Result<Payload, any Error>
+    let payload: Result<EncodedPayload, any Error>
     let timeouts: ReplyTimeouts
 
     /// Sends the request once the first value is asked for.

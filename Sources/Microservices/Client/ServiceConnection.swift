@@ -4,6 +4,18 @@ import NIOCore
 import NetworkIO
 import Pooling
 
+/// Whoever opened a connection and hears what becomes of it.
+protocol ServiceConnectionOwner: AnyObject {
+    /// A request on the connection is over.
+    func requestFinished(on connection: ServiceConnection, now: Int64)
+    /// The connection's send buffer is above its limit, or below it again.
+    func connectionSaturated(_ connection: ServiceConnection, _ isSaturated: Bool)
+    /// The connection is gone.
+    func connectionClosed(_ connection: ServiceConnection)
+    /// Something worth a line happened.
+    func log(_ level: Logger.Level, _ message: Logger.Message, endpoint: Int, error: (any Error)?)
+}
+
 /// One TCP connection to one endpoint of a service: frames out, answers in.
 ///
 /// In the way of a request it stands between the ``ConnectionPool``, which chose it, and the socket. Messages of one
@@ -13,14 +25,14 @@ import Pooling
 /// Late answers (of requests that timed out or whose client went away) match no pending request and are dropped.
 ///
 /// World: one event loop.
-package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @unchecked Sendable {
+package final class ServiceConnection: ChannelInboundHandler, TickFlushable, PendingRequests, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the context's event loop only.
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
     let id: ConnectionID
     let endpoint: Int
-    private let pool: ConnectionPool
+    private let owner: any ServiceConnectionOwner
     private let loop: EventLoopContext
     private let maxSendBuffer: Int
     private var decoder: FrameDecoder
@@ -32,14 +44,17 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
     /// Why the connection is being closed, when it was us who closed it.
     private var closeReason = UpstreamFailure.lost
 
-    init(id: ConnectionID, endpoint: Int, pool: ConnectionPool, frameLimits: FrameLimits, maxSendBuffer: Int) {
+    init(
+        id: ConnectionID, endpoint: Int, owner: any ServiceConnectionOwner, loop: EventLoopContext,
+        frameLimits: FrameLimits, maxSendBuffer: Int
+    ) {
         self.id = id
         self.endpoint = endpoint
-        self.pool = pool
-        self.loop = pool.loop
+        self.owner = owner
+        self.loop = loop
         self.maxSendBuffer = maxSendBuffer
         self.decoder = FrameDecoder(limits: frameLimits)
-        self.pending = PendingReplies(now: pool.loop.now)
+        self.pending = PendingReplies(now: loop.now)
     }
 
     // MARK: Out
@@ -66,7 +81,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
             message.pattern, data: message.data, dataUnits: message.dataUnits, id: id, metadata: nil, into: &buffer)
         if buffer.readableBytes > maxSendBuffer, !isSaturated {
             isSaturated = true
-            pool.connectionSaturated(self, true)
+            owner.connectionSaturated(self, true)
         }
         out = buffer
         guard !isDirty else { return }
@@ -81,7 +96,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
         loop.outputBuffers.give(buffer)
         if isSaturated {
             isSaturated = false
-            pool.connectionSaturated(self, false)
+            owner.connectionSaturated(self, false)
         }
     }
 
@@ -118,7 +133,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
         let reply = Reply(json: json, outcome: envelope.outcome)
         if reply.isLast {
             guard let receiver = pending.take(packet) else { return }
-            pool.requestFinished(on: self, now: now)
+            owner.requestFinished(on: self, now: now)
             receiver.replyReceived(reply, now: now)
         } else {
             pending.keep(packet, now: now)?.replyReceived(reply, now: now)
@@ -130,7 +145,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
         case .frameTooLong, .bufferTooFull: closeReason = .answerTooLarge
         case .corruptedLength, .lengthTextTooLong, .lengthCutsCharacter, .notJSON, nil: closeReason = .badFrame
         }
-        pool.log(.warning, "service sent a bad frame, connection closed", endpoint: endpoint, error: error)
+        owner.log(.warning, "service sent a bad frame, connection closed", endpoint: endpoint, error: error)
         context?.close(promise: nil)
     }
 
@@ -139,13 +154,13 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
     /// Forgets a request: its late answer will be dropped. Nothing is sent, the protocol has no cancel.
     func forget(_ packet: PacketID, now: Int64) {
         guard pending.take(packet) != nil else { return }
-        pool.requestFinished(on: self, now: now)
+        owner.requestFinished(on: self, now: now)
     }
 
     /// Fails what has waited too long; returns when to look again.
     func deadlinesPassed(now: Int64) -> Int64? {
         for receiver in pending.expire(now: now) {
-            pool.requestFinished(on: self, now: now)
+            owner.requestFinished(on: self, now: now)
             receiver.replyFailed(.timedOut)
         }
         return pending.nextDeadline
@@ -169,12 +184,12 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, @un
         self.context = nil
         let receivers = pending.takeAll()
         // First the pool: a receiver may send again at once, and not on this connection.
-        pool.connectionClosed(self)
+        owner.connectionClosed(self)
         for receiver in receivers { receiver.replyFailed(closeReason) }
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        pool.log(.debug, "connection to service failed", endpoint: endpoint, error: error)
+        owner.log(.debug, "connection to service failed", endpoint: endpoint, error: error)
         context.close(promise: nil)
     }
 }

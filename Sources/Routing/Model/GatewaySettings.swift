@@ -66,7 +66,7 @@ package struct GatewayLimits: Sendable, Hashable {
     package var body = 1 << 20
     /// From the first byte of a request to the end of its head. Beyond: 408.
     package var headerTimeout = Duration.seconds(10)
-    /// From the end of the head to the end of the body. Beyond: 408.
+    /// From the end of the head to the end of the body, and a second more for each KiB received. Beyond: 408.
     package var bodyTimeout = Duration.seconds(15)
     /// How long a connection may be kept without a request.
     package var idleTimeout = Duration.seconds(60)
@@ -80,8 +80,9 @@ package struct GatewayLimits: Sendable, Hashable {
 
 /// How the gateway stops.
 package struct ShutdownSettings: Sendable, Hashable {
-    /// How long it says "not ready" while it still takes connections, so that balancers turn away first.
-    package var notReadyFor = Duration.seconds(5)
+    /// How long it still takes connections, each answer asking its client to close, so that balancers turn away first. None
+    /// unless written: without a readiness check nobody could see it.
+    package var notReadyFor = Duration.zero
     /// How long requests in flight may take after that.
     package var drain = Duration.seconds(25)
 

@@ -1,0 +1,13 @@
+/// A connection of a client as its worker sees it, whatever HTTP version it speaks.
+protocol ClientConnection: AnyObject {
+    /// Place in the worker's table; -1 when it is in none.
+    var handle: Int { get set }
+    /// When the worker's wheel will look at it; kept by the worker.
+    var scheduledAt: Int64 { get set }
+    /// The wheel has come to its time.
+    func deadlinePassed(now: Int64)
+    /// The gateway is stopping: ends soon when nothing is owed, else after the last answer.
+    func drain()
+    /// Ends now.
+    func close()
+}
