@@ -10,7 +10,7 @@
 ///   when those before it are full.
 /// - While an endpoint's first connection is being opened, requests use another endpoint that has one; only if there is
 ///   none they wait.
-/// - An endpoint that could not be reached is left alone for a jittered, growing time. The first request after
+/// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first request after
 ///   that time tries it again; nobody else waits for that attempt. So a dead service costs its callers nothing, and a
 ///   service that is back is noticed by the next request.
 package struct PoolState: Sendable {
@@ -27,6 +27,9 @@ package struct PoolState: Sendable {
         var inFlight = 0
         var isSaturated = false
         var idleSince: Int64 = 0
+        var openedAt: Int64 = 0
+        /// Whether any request on it is over.
+        var wasOfUse = false
     }
 
     struct Endpoint: Sendable {
@@ -35,6 +38,8 @@ package struct PoolState: Sendable {
         var connecting = 0
         /// Attempts in a row that failed.
         var failures = 0
+        /// Connections in a row that ended soon and were of no use.
+        var shortLives = 0
         /// Not tried before this time.
         var retryAt = Int64.min
     }
