@@ -204,7 +204,7 @@ extension HTTP1Connection {
             // From its first byte on: more bytes do not buy more time.
             if deadline == .max || !flags.contains(.readingHead) {
                 flags.insert(.readingHead)
-                setDeadline(now + worker.settings.headerTimeout)
+                setDeadline(now + (worker.isStopping ? idleTime : worker.settings.headerTimeout))
             }
         } else {
             flags.remove(.readingHead)

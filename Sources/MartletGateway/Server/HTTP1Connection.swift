@@ -151,11 +151,11 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         context?.close(promise: nil)
     }
 
-    /// The gateway is stopping: every answer is the last one from now on. A request that is being read, or is on its way
-    /// just now, is answered; a connection without one ends soon.
+    /// The gateway is stopping: every answer is the last one from now on. A request whose body is being read, or that is on
+    /// its way just now, is answered; a connection without one ends soon, and so does one whose head does not come.
     func drain() {
-        guard current == nil, inbound == nil, headCount == 0, !flags.contains(.lastRequest) else { return }
-        setDeadline(worker.loop.now + idleTime)
+        guard headCount == 0, !flags.contains(.lastRequest) else { return }
+        if !parser.isIdle || (current == nil && inbound == nil) { setDeadline(worker.loop.now + idleTime) }
     }
 
     /// How long the connection may be without a request, nanoseconds.
