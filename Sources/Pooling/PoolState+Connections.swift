@@ -116,6 +116,15 @@ extension PoolState {
         return state.connecting == 0 && state.connections.count < limits.maxConnections && state.retryAt <= now
     }
 
+    /// What was found out long ago says little about now: whoever comes during the next attempt waits for it again.
+    mutating func forgetOldFailures(of endpoint: Int, now: Int64) {
+        guard endpoints[endpoint].failures > 0, endpoints[endpoint].retryAt < now - Self.staleAfter else { return }
+        endpoints[endpoint].failures = 0
+    }
+
+    /// Nanoseconds after the end of a pause without any attempt.
+    private static let staleAfter: Int64 = 1_000_000_000
+
     mutating func open(_ endpoint: Int) {
         let index: Int
         if let free = vacant.popLast() {

@@ -10,9 +10,9 @@
 ///   when those before it are full.
 /// - While an endpoint's first connection is being opened, requests use another endpoint that has one; only if there is
 ///   none they wait.
-/// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first request after
-///   that time tries it again; nobody else waits for that attempt. So a dead service costs its callers nothing, and a
-///   service that is back is noticed by the next request.
+/// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first
+///   request after that time tries it again; nobody else waits for that attempt, unless the failure is long past. So a
+///   dead service costs its callers nothing, and a service that is back is noticed by the next request.
 package struct PoolState: Sendable {
     enum Phase: Sendable, Equatable {
         case vacant
@@ -96,6 +96,7 @@ package struct PoolState: Sendable {
                 return .use(ConnectionID(index: found))
             }
             if mayOpen(endpoint, now: now) {
+                forgetOldFailures(of: endpoint, now: now)
                 open(endpoint)
                 hasOpened = true
             }
