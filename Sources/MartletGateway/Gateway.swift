@@ -154,7 +154,9 @@ public final class Gateway: Service {
     private static func drain(_ workers: [GatewayWorker], deadline: Duration) async -> Int {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for worker in workers { try? await worker.loop.eventLoop.flatSubmit { worker.drain() }.get() }
+                // All at once: a loop that is still busy must not keep the others from telling their clients.
+                let drained = workers.map { worker in worker.loop.eventLoop.flatSubmit { worker.drain() } }
+                for future in drained { try? await future.get() }
                 return true
             }
             group.addTask {

@@ -5,6 +5,7 @@ extension PoolState {
         precondition(connections[id.index].phase == .connecting, "only a connecting connection can become open")
         connections[id.index].phase = .open
         connections[id.index].idleSince = now
+        connections[id.index].openedAt = now
         let endpoint = connections[id.index].endpoint
         endpoints[endpoint].connecting -= 1
         endpoints[endpoint].failures = 0
@@ -32,6 +33,10 @@ extension PoolState {
         precondition(
             connections[id.index].phase == .open || connections[id.index].phase == .closing,
             "only an open connection can be closed")
+        let connection = connections[id.index]
+        if !connection.wasOfUse && connection.phase == .open && now - connection.openedAt < Self.shortLife {
+            diedYoung(connection.endpoint, now: now)
+        }
         remove(id.index)
         serveWaiters(now: now)
     }
@@ -39,6 +44,10 @@ extension PoolState {
     /// A request on this connection is over: answered, timed out or forgotten.
     package mutating func finished(_ id: ConnectionID, now: Int64) {
         connections[id.index].inFlight -= 1
+        if !connections[id.index].wasOfUse {
+            connections[id.index].wasOfUse = true
+            endpoints[connections[id.index].endpoint].shortLives = 0
+        }
         if connections[id.index].inFlight == 0 { connections[id.index].idleSince = now }
         if waitersAlive > 0 { serveWaiters(now: now) }
     }
@@ -107,6 +116,15 @@ extension PoolState {
         return state.connecting == 0 && state.connections.count < limits.maxConnections && state.retryAt <= now
     }
 
+    /// What was found out long ago says little about now: whoever comes during the next attempt waits for it again.
+    mutating func forgetOldFailures(of endpoint: Int, now: Int64) {
+        guard endpoints[endpoint].failures > 0, endpoints[endpoint].retryAt < now - Self.staleAfter else { return }
+        endpoints[endpoint].failures = 0
+    }
+
+    /// Nanoseconds after the end of a pause without any attempt.
+    private static let staleAfter: Int64 = 1_000_000_000
+
     mutating func open(_ endpoint: Int) {
         let index: Int
         if let free = vacant.popLast() {
@@ -126,6 +144,17 @@ extension PoolState {
         connections[index].phase = .closing
         endpoints[connections[index].endpoint].connections.removeAll { $0 == index }
         act(.close(ConnectionID(index: index)))
+    }
+
+    /// A connection that ended before this age (nanoseconds) without having been of use died young.
+    private static let shortLife: Int64 = 1_000_000_000
+
+    /// The first such connection is replaced at once. From the second one on something accepts and hangs up, such as a
+    /// proxy whose service is down: as bad as no connection.
+    private mutating func diedYoung(_ endpoint: Int, now: Int64) {
+        endpoints[endpoint].shortLives += 1
+        guard endpoints[endpoint].shortLives > 1 else { return }
+        endpoints[endpoint].retryAt = now + backoff.delay(afterFailures: endpoints[endpoint].shortLives - 1)
     }
 
     private mutating func remove(_ index: Int) {

@@ -10,9 +10,9 @@
 ///   when those before it are full.
 /// - While an endpoint's first connection is being opened, requests use another endpoint that has one; only if there is
 ///   none they wait.
-/// - An endpoint that could not be reached is left alone for a jittered, growing time. The first request after
-///   that time tries it again; nobody else waits for that attempt. So a dead service costs its callers nothing, and a
-///   service that is back is noticed by the next request.
+/// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first
+///   request after that time tries it again; nobody else waits for that attempt, unless the failure is long past. So a
+///   dead service costs its callers nothing, and a service that is back is noticed by the next request.
 package struct PoolState: Sendable {
     enum Phase: Sendable, Equatable {
         case vacant
@@ -27,6 +27,9 @@ package struct PoolState: Sendable {
         var inFlight = 0
         var isSaturated = false
         var idleSince: Int64 = 0
+        var openedAt: Int64 = 0
+        /// Whether any request on it is over.
+        var wasOfUse = false
     }
 
     struct Endpoint: Sendable {
@@ -35,6 +38,8 @@ package struct PoolState: Sendable {
         var connecting = 0
         /// Attempts in a row that failed.
         var failures = 0
+        /// Connections in a row that ended soon and were of no use.
+        var shortLives = 0
         /// Not tried before this time.
         var retryAt = Int64.min
     }
@@ -94,6 +99,7 @@ package struct PoolState: Sendable {
                 return .use(ConnectionID(index: found))
             }
             if mayOpen(endpoint, now: now) {
+                forgetOldFailures(of: endpoint, now: now)
                 open(endpoint)
                 hasOpened = true
             }
@@ -114,6 +120,9 @@ package struct PoolState: Sendable {
         return actions[firstAction]
     }
 
+    /// Whether there is something to do.
+    package var hasActions: Bool { firstAction < actions.count }
+
     /// When ``deadlinesPassed(now:)`` should be called next; `nil` for not at all.
     package func nextDeadline() -> Int64? {
         var earliest = Int64.max
@@ -128,9 +137,6 @@ package struct PoolState: Sendable {
         }
         return earliest == .max ? nil : earliest
     }
-
-    /// Whether ``nextAction()`` has something.
-    package var hasActions: Bool { firstAction < actions.count }
 
     mutating func act(_ action: PoolAction) { actions.append(action) }
 

@@ -158,6 +158,52 @@ import Testing
         #expect(actions(&pool) == [.connect(first, endpoint: 0)])
     }
 
+    @Test func `an endpoint that keeps hanging up is left alone, until a connection was of use`() {
+        var pool = pool()
+        func liveShortly(at now: Int64) {
+            _ = actions(&pool)
+            pool.connected(first, now: now)
+            _ = actions(&pool)
+            pool.closed(first, now: now)
+        }
+        _ = pool.acquire(now: 0)
+        liveShortly(at: 0)
+        // The first one is replaced at once, the second is not.
+        #expect(pool.acquire(now: 1) == .wait(WaiterID(number: 1)))
+        liveShortly(at: 1)
+        guard case .refuse(.unavailable(let pause)) = pool.acquire(now: 2) else {
+            Issue.record("opened again")
+            return
+        }
+        #expect((12 * millisecond...25 * millisecond).contains(pause))
+        #expect(pool.acquire(now: 2 + pause) == .wait(WaiterID(number: 2)))
+        _ = actions(&pool)
+        pool.connected(first, now: 2 + pause)
+        _ = actions(&pool)
+        pool.finished(first, now: 2 + pause)
+        pool.closed(first, now: 2 + pause)
+        #expect(pool.acquire(now: 3 + pause) == .wait(WaiterID(number: 3)))
+    }
+
+    @Test func `everybody waits for an attempt when the failure before it is old`() {
+        var pool = pool()
+        pool.warmUp()
+        _ = actions(&pool)
+        pool.connectFailed(first, now: 0)
+        #expect(pool.acquire(now: 30 * millisecond) == .wait(WaiterID(number: 0)))
+        // A fresh failure: only the first one waits.
+        guard case .refuse = pool.acquire(now: 30 * millisecond) else {
+            Issue.record("waits for an endpoint that is probably down")
+            return
+        }
+        _ = actions(&pool)
+        pool.connectFailed(first, now: 31 * millisecond)
+        _ = actions(&pool)
+        for number in 1...3 {
+            #expect(pool.acquire(now: 5000 * millisecond) == .wait(WaiterID(number: UInt64(number))))
+        }
+    }
+
     @Test func `an event uses a connection whose requests are at the limit and is not counted`() {
         var pool = pool { $0.maxInFlightPerConnection = 1 }
         _ = pool.acquire(now: 0)

@@ -18,6 +18,8 @@ struct GatewayRuntime: Sendable {
     var idleTimeout: Int64
     /// How long what a client still sends is thrown away after it was refused.
     var lingerTimeout: Int64 = 2_000_000_000
+    /// Without a whole head while the gateway stops: long enough for a request that is on its way already.
+    var drainIdleTime: Int64 = 1_000_000_000
     /// Answers of one connection that its client has not read: above it no request is read and a stream is broken off.
     var maxUnreadOutput = 1 << 20
     /// Values of one answer that are gathered into an array, or the last of them, in bytes.

@@ -6,7 +6,7 @@ protocol ClientConnection: AnyObject {
     var scheduledAt: Int64 { get set }
     /// The wheel has come to its time.
     func deadlinePassed(now: Int64)
-    /// Takes no further request: ends at once when nothing is owed, else after the last answer.
+    /// The gateway is stopping: ends soon when nothing is owed, else after the last answer.
     func drain()
     /// Ends now.
     func close()

@@ -29,6 +29,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var isDraining = false
     /// The gateway has stopped waiting: what is ended now was ended by us.
     private(set) var isCuttingOff = false
+    /// No new connection comes any more: those without a request end soon.
+    private(set) var isStopping = false
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 
@@ -151,6 +153,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     /// - Returns: A future that succeeds when no connection is left.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
+        isStopping = true
         let promise = loop.eventLoop.makePromise(of: Void.self)
         drained = promise
         for case let connection? in connections { connection.drain() }

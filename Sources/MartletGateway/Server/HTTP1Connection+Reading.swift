@@ -7,7 +7,7 @@ import Pipeline
 extension HTTP1Connection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var received = unwrapInboundIn(data)
-        if flags.contains(.lingering) || (flags.contains(.lastRequest) && headCount == 0) {
+        if flags.contains(.lingering) || flags.contains(.lastRequest) {
             // Read and thrown away, or the client would never see our answer.
             flags.insert(.unreadInput)
             worker.loop.clientReceiveBuffers.give(received)
@@ -184,26 +184,31 @@ extension HTTP1Connection {
 
     /// Sets the deadline that fits what is awaited, and reads on or stops reading.
     private func updateReading(now: Int64) {
-        guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
         // Once the last request is in, answers have their own deadlines.
-        if flags.contains(.lastRequest) && headCount == 0 { return }
+        guard !flags.contains(.lingering), !flags.contains(.closing), !flags.contains(.lastRequest) else { return }
         if flags.contains(.inputClosed), inbound == nil || headCount > 0 || mayBegin {
             // Nothing more comes, so what is left will never be whole.
             flags.insert(.lastRequest)
             inbound = nil
+            headCount = 0
+            setDeadline(.max)
             if current == nil && out == nil { close() } else { markDirty() }
             return
         }
         if headCount > 0 {
             // A second for every KiB that came, beside the time allowed: slow clients pass, trickling ones do not.
             let earned = Int64(readCount - headCount) * (1_000_000_000 / 1024)
+            flags.remove(.readingHead)
             setDeadline(bodySince + worker.settings.bodyTimeout + earned)
         } else if !parser.isIdle {
-            if deadline == .max || inFlight > 0 || deadline > now + worker.settings.headerTimeout {
-                setDeadline(now + worker.settings.headerTimeout)
+            // From its first byte on: more bytes do not buy more time.
+            if deadline == .max || !flags.contains(.readingHead) {
+                flags.insert(.readingHead)
+                setDeadline(now + (worker.isStopping ? idleTime : worker.settings.headerTimeout))
             }
-        } else if current == nil && out == nil {
-            setDeadline(now + worker.settings.idleTimeout)
+        } else {
+            flags.remove(.readingHead)
+            if current == nil && out == nil { setDeadline(now + idleTime) }
         }
         let shouldPause = inbound != nil && headCount == 0 && !mayBegin && !flags.contains(.lastRequest)
         if shouldPause != flags.contains(.paused) { setPaused(shouldPause) }

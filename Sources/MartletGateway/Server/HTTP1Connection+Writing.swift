@@ -17,7 +17,7 @@ extension HTTP1Connection: ResponseSink {
     // MARK: What exchanges say
 
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
-        guard exchange.keepAlive, !flags.contains(.lastRequest), exchange.minorVersion == 1 else {
+        guard exchange.keepAlive, !flags.contains(.lastRequest), !worker.isDraining, exchange.minorVersion == 1 else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
         let id = exchange.id
@@ -82,11 +82,10 @@ extension HTTP1Connection: ResponseSink {
     }
 
     private func writeHead(_ exchange: Exchange, _ head: AnswerHead, framing: HTTP1ResponseHead.Framing) {
-        // While a body is still being read there is an answer to come.
-        if worker.isDraining && headCount == 0 { endAfter(exchange) }
+        // While the gateway stops, the first answer with no request behind it (not even one in part) is the last.
+        let endsHere = flags.contains(.lastRequest) || (worker.isDraining && inbound == nil && headCount == 0)
         let isLast =
-            !exchange.keepAlive
-            || (flags.contains(.lastRequest) && later.last.map { $0 === exchange } ?? (current === exchange))
+            !exchange.keepAlive || (endsHere && later.last.map { $0 === exchange } ?? (current === exchange))
         exchange.status = head.status
         let wire = HTTP1ResponseHead(
             status: head.status, contentType: head.contentType, framing: framing,
@@ -118,6 +117,10 @@ extension HTTP1Connection: ResponseSink {
             // Taken and put back, so that the buffer stays unique.
             var held = exchange.held.take() ?? worker.loop.outputBuffers.take()
             body(&held)
+            if exchange.isStreaming && held.readableBytes > worker.settings.maxUnreadOutput && !flags.contains(.overrun) {
+                flags.insert(.overrun)
+                markDirty()
+            }
             exchange.held = held
         }
     }
@@ -166,16 +169,18 @@ extension HTTP1Connection: ResponseSink {
     func flushTick() {
         flags.remove(.dirty)
         guard let context, !flags.contains(.closing) else { return }
+        // A stream that has to wait for its turn is broken off rather than gathered without end.
+        guard !flags.contains(.overrun) else { return close() }
         sendContinueIfOwed()
         flags.remove(.dirty)
-        let isOver = flags.contains(.lastRequest) && current == nil && headCount == 0
+        let isOver = flags.contains(.lastRequest) && current == nil
         if context.channel.isWritable, let buffer = out.take() {
             if isOver {
                 finishConnection(context, last: buffer)
             } else {
                 context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
                 worker.loop.outputBuffers.give(buffer)
-                if !context.channel.isWritable { setDeadline(worker.loop.now + worker.settings.idleTimeout) }
+                if flags.contains(.stalled) { noteUnread() }
             }
         } else if let waiting = out {
             if waiting.readableBytes > worker.settings.maxUnreadOutput, current?.isStreaming == true {
@@ -190,20 +195,32 @@ extension HTTP1Connection: ResponseSink {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, out != nil || flags.contains(.paused) else { return }
-        if current != nil { deadline = .max }
+        let end = worker.loop.now + worker.settings.idleTimeout
+        guard context.channel.isWritable else {
+            if !flags.contains(.lingering) { setDeadline(end) }
+            flags.insert(.stalled)
+            return
+        }
+        flags.remove(.stalled)
+        guard !flags.contains(.lingering) else { return }
+        // Flushing sees to it that what is awaited from now on has its deadline.
+        setDeadline(flags.contains(.closing) ? end : .max)
         markDirty()
     }
 
     /// Writes the last bytes and ends the connection; lingers when the client may still be sending.
     private func finishConnection(_ context: ChannelHandlerContext, last: ByteBuffer?) {
-        guard flags.contains(.unreadInput) && !flags.contains(.inputClosed) else {
+        let isSending = flags.contains(.unreadInput) || headCount > 0
+        guard isSending && !flags.contains(.inputClosed) else {
             flags.insert(.closing)
             guard let last else { return context.close(promise: nil) }
+            // The client has to read it, or else the connection would stay for ever.
+            setDeadline(worker.loop.now + worker.settings.idleTimeout)
             let written = context.eventLoop.makePromise(of: Void.self)
             written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
             context.writeAndFlush(wrapOutboundOut(last), promise: written)
             worker.loop.outputBuffers.give(last)
+            noteUnread()
             return
         }
         flags.insert(.lingering)

@@ -23,7 +23,7 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     /// What the connection is up to beside its exchanges.
     struct Flags: OptionSet {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// A flush at the end of this tick is due.
         static let dirty = Flags(rawValue: 1)
         /// No further request is taken; the connection ends after the answers that are owed.
@@ -41,6 +41,12 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         static let owesContinue = Flags(rawValue: 64)
         /// The channel is being closed.
         static let closing = Flags(rawValue: 128)
+        /// The client does not read: output waits in the channel.
+        static let stalled = Flags(rawValue: 256)
+        /// The time allowed for the head that has begun runs.
+        static let readingHead = Flags(rawValue: 512)
+        /// A stream that is not yet allowed to write has gathered too much.
+        static let overrun = Flags(rawValue: 1024)
     }
 
     let worker: GatewayWorker
@@ -83,6 +89,8 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var scheduledAt = Int64.max
     /// When the body's first byte was awaited, for the minimum rate.
     var bodySince: Int64 = 0
+    /// Bytes that waited in the channel when a stalled client was last looked at.
+    var unread = Int.max
 
     init(worker: GatewayWorker) {
         self.worker = worker
@@ -103,7 +111,7 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             refuseConnection(context)
             return
         }
-        setDeadline(worker.loop.now + worker.settings.idleTimeout)
+        setDeadline(worker.loop.now + idleTime)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -140,24 +148,29 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         context.close(promise: nil)
     }
 
-    /// Ends the connection now.
+    /// Ends the connection now, whatever is still to be written.
     func close() {
-        guard !flags.contains(.closing) else { return }
         flags.insert(.closing)
         context?.close(promise: nil)
     }
 
-    /// Takes no further request: ends at once when nothing is owed, else after the last answer.
+    /// The gateway is stopping: every answer is the last one from now on. A request whose body is being read, or that is on
+    /// its way just now, is answered; a connection without one ends soon, and so does one whose head does not come.
     func drain() {
-        flags.insert(.lastRequest)
-        // A request whose head is in is still read to its end; a head that is not whole is not.
-        if current == nil && out == nil && headCount == 0 { close() }
+        guard headCount == 0, !flags.contains(.lastRequest) else { return }
+        if !parser.isIdle || (current == nil && inbound == nil) { setDeadline(worker.loop.now + idleTime) }
     }
+
+    /// How long the connection may be without a request, nanoseconds.
+    var idleTime: Int64 { worker.isStopping ? worker.settings.drainIdleTime : worker.settings.idleTimeout }
 
     // MARK: Deadlines
 
     /// Sets when something must have happened. Moving it later costs one store.
+    ///
+    /// While the client does not read, only that counts.
     func setDeadline(_ time: Int64) {
+        guard !flags.contains(.stalled) else { return }
         deadline = time
         if time < scheduledAt, handle >= 0 { worker.schedule(self, at: time) }
     }
@@ -170,10 +183,13 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             return
         }
         deadline = .max
-        if flags.contains(.lingering) || context?.channel.isWritable != true {
-            // The client neither reads nor closes.
+        if flags.contains(.lingering) {
+            // The client does not close.
             close()
+        } else if flags.contains(.stalled) || flags.contains(.closing) {
+            unreadOutput(now: now)
         } else if headCount > 0 {
+            // Behind answers that are still owed, if there are any.
             let pending = inbound.take() ?? ByteBuffer()
             pending.withUnsafeReadableBytes { bytes in
                 requestBytes = bytes
@@ -182,8 +198,24 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             }
         } else if !parser.isIdle {
             refuse(.headerTimeout)
-        } else if current == nil && out == nil {
+        } else if current == nil {
             close()
         }
+    }
+
+    /// The client has not read all of its answers in the time allowed. It is given more as long as it reads a KiB each
+    /// second, as one that sends a body is.
+    private func unreadOutput(now: Int64) {
+        let before = unread
+        noteUnread()
+        let expected = worker.settings.idleTimeout / (1_000_000_000 / 1024)
+        guard before < .max, before - unread >= max(expected, 1) else { return close() }
+        deadline = now + worker.settings.idleTimeout
+        if handle >= 0 { worker.schedule(self, at: deadline) }
+    }
+
+    /// Notes how much of the output the client has not taken.
+    func noteUnread() {
+        unread = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? .max
     }
 }

@@ -64,6 +64,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now)
+            // Another endpoint may be due for an attempt to connect.
+            if state.hasActions { runActions() }
             return .sent(RequestTicket(place: .connection(connection, packet)))
         case .wait(let id):
             return .waiting(wait(id, message, receiver, timeouts, isEvent: false, now))
@@ -85,6 +87,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             connection.emit(message)
+            if state.hasActions { runActions() }
             return .sent(.none)
         case .wait(let id):
             return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
