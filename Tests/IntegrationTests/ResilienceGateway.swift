@@ -24,6 +24,7 @@ struct ResilienceGateway {
     ///   - limits: Members of `gateway.limits`.
     ///   - drain: `gateway.shutdown.drain`.
     ///   - loops: Event loops.
+    /// - Throws: What the gateway's start throws.
     init(
         endpoints: [Int], service: String = "timeout: 30s", routes: String = Self.routes, limits: String = "",
         drain: String = "30s", loops: Int = 1
@@ -183,6 +184,7 @@ final class Service: Sendable {
     /// - Parameters:
     ///   - port: 0 lets the system choose.
     ///   - answer: Bytes to send; `nil` for nothing.
+    /// - Throws: When the port cannot be listened on.
     init(port: Int = 0, _ answer: @escaping @Sendable (_ packet: String) -> String?) async throws {
         let server = try await ScriptedServer(port: port)
         self.server = server

@@ -50,16 +50,14 @@ import Testing
     @Test func `a half-closed client waits longer than any limit on reading`() async throws {
         let server = try await ScriptedServer()
         let gateway = try await ResilienceGateway(
-            endpoints: [server.port], limits: "headerTimeout: 100ms, bodyTimeout: 100ms, idleTimeout: 100ms")
+            endpoints: [server.port], limits: "headerTimeout: 1s, bodyTimeout: 1s, idleTimeout: 1s")
         let client = try await gateway.connect()
-        let other = try await gateway.connect()
         try await client.send(Ask.get("/get/1") + "GET /get/3 HT")
         try await client.halfClose()
         let service = try await server.accept()
         let packet = try #require(await service.packets(1).first)
-        // Another connection that sends nothing is closed for it several times over.
-        await other.receiveEnd()
-        for _ in 0..<5 { await (try await gateway.connect()).receiveEnd() }
+        // Another connection that sends nothing is closed for it, twice over.
+        for _ in 0..<2 { await (try await gateway.connect()).receiveEnd() }
         try await service.send(Packet.answer("1", to: packet))
         #expect(ParsedResponse.parse(await client.receiveAll()).map(\.status) == [200])
         await gateway.gateway.shutdown()
@@ -67,9 +65,13 @@ import Testing
 
     @Test(arguments: [
         ("GET /get/1 HTTP/1.1\r\nhost: t\r\nx: ", 408, "header_timeout"),
-        ("POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n1", 408, "body_timeout"),
         (
-            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1;", 408,
+            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n1", 408,
+            "body_timeout"
+        ),
+        (
+            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1;",
+            408,
             "body_timeout"
         ),
     ])
@@ -134,7 +136,8 @@ import Testing
         }
         #expect(
             await gateway.comes {
-                $0.connectionsOpen == 0 && $0.requestsInFlight == 0 && $0.upstreamInFlight == 0 && $0.upstreamQueued == 0
+                $0.connectionsOpen == 0 && $0.requestsInFlight == 0 && $0.upstreamInFlight == 0
+                    && $0.upstreamQueued == 0
             })
         await gateway.gateway.shutdown()
     }

@@ -117,7 +117,8 @@ extension HTTP1Connection: ResponseSink {
             // Taken and put back, so that the buffer stays unique.
             var held = exchange.held.take() ?? worker.loop.outputBuffers.take()
             body(&held)
-            if exchange.isStreaming && held.readableBytes > worker.settings.maxUnreadOutput && !flags.contains(.overrun) {
+            if exchange.isStreaming && held.readableBytes > worker.settings.maxUnreadOutput && !flags.contains(.overrun)
+            {
                 flags.insert(.overrun)
                 markDirty()
             }
