@@ -66,7 +66,7 @@ import Testing
     @Test(arguments: [
         ("GET /get/1 HTTP/1.1\r\nhost: t\r\nx: ", 408, "header_timeout"),
         (
-            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n1", 408,
+            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n1", 408,
             "body_timeout"
         ),
         (

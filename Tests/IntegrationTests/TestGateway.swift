@@ -20,7 +20,7 @@ struct TestGateway {
     ///   - loops: Event loops.
     /// - Throws: What loading and starting throw.
     init(
-        routes: String, servicePorts: [Int], service: String = "timeout: 30s", limits: String = "", top: String = "",
+        routes: String, servicePorts: [Int], service: String = "timeout: 30s, pool: { queueTimeout: 30s, connectTimeout: 30s }", limits: String = "", top: String = "",
         loops: Int = 1
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
