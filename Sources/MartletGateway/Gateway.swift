@@ -89,7 +89,7 @@ public final class Gateway: Service {
                     "listening", metadata: ["address": "\(listener.address)", "protocols": "http1"])
             }
         } catch {
-            await shutdown()
+            await close(quietly: true)
             throw error
         }
         let first = all[0]
@@ -107,6 +107,11 @@ public final class Gateway: Service {
 
     /// Stops accepting, waits for what is in flight up to the drain deadline, closes everything.
     public func shutdown() async {
+        await close(quietly: false)
+    }
+
+    /// - Parameter quietly: Nothing was ever served, so nothing is said.
+    private func close(quietly: Bool) async {
         let (listeners, workers, group) = state.withLock { state in
             defer { state = State() }
             return (state.listeners, state.workers, state.group)
@@ -114,16 +119,16 @@ public final class Gateway: Service {
         guard let group else { return }
         for listener in listeners { await listener.close() }
         let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }
-        configuration.logger.notice(
+        let logger = quietly ? Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() } : configuration.logger
+        logger.notice(
             "stopped accepting, finishing requests in flight",
             metadata: ["in_flight": "\(inFlight)", "deadline": "\(file.gateway.shutdown.drain)"])
-        await Self.drain(workers, deadline: file.gateway.shutdown.drain)
-        let cut = await Self.sum(workers) { $0.metrics.requestsInFlight }
+        let cut = await Self.drain(workers, deadline: file.gateway.shutdown.drain)
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
         try? await group.shutdownGracefully()
-        configuration.logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
+        logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
     }
 
     /// Serves on for `notReadyFor`, every answer being the last of its connection.
@@ -145,7 +150,8 @@ public final class Gateway: Service {
         return total
     }
 
-    private static func drain(_ workers: [GatewayWorker], deadline: Duration) async {
+    /// Waits for the connections to end, at most until the deadline; answers how many requests were cut off then.
+    private static func drain(_ workers: [GatewayWorker], deadline: Duration) async -> Int {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 // All at once: a loop that is still busy must not keep the others from telling their clients.
@@ -158,11 +164,14 @@ public final class Gateway: Service {
                 return false
             }
             let isDrained = await group.next() ?? true
+            var cut = 0
             if !isDrained {
+                cut = await sum(workers) { $0.metrics.requestsInFlight }
                 // What is left is cut off, so that the other task ends.
                 for worker in workers { worker.loop.eventLoop.execute { worker.closeConnections() } }
             }
             group.cancelAll()
+            return cut
         }
     }
 

@@ -8,7 +8,7 @@ package enum MessageWireError: Error, Sendable, Equatable {
     case corruptedLength
     /// No `#` came within ``FrameLimits/maxLengthTextUnits``.
     case lengthTextTooLong
-    /// The announced length is above ``FrameLimits/maxUnits``: it could never be taken.
+    /// The announced length is above ``FrameLimits/maxFrameUnits``: it could never be taken.
     case frameTooLong(announced: Int)
     /// More was received and not yet taken out than ``FrameLimits/maxUnits``.
     case bufferTooFull

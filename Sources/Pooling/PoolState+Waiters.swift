@@ -17,12 +17,14 @@ extension PoolState {
         }
     }
 
-    mutating func wait(now: Int64, hasHope: Bool) -> PoolAcquisition {
+    mutating func wait(now: Int64, patience: Int64, hasHope: Bool) -> PoolAcquisition {
         guard hasHope else { return .refuse(unavailable(now: now)) }
         guard waitersAlive < limits.maxQueued else { return .refuse(.overloaded) }
         let id = WaiterID(number: nextWaiterNumber)
         nextWaiterNumber += 1
-        waiters.append(Waiter(id: id, deadline: now + limits.queueTimeout))
+        let deadline = now + min(limits.queueTimeout, patience)
+        if waitersAlive == 0 || deadline < earliestWaiterDeadline { earliestWaiterDeadline = deadline }
+        waiters.append(Waiter(id: id, deadline: deadline))
         waitersAlive += 1
         return .wait(id)
     }
@@ -41,12 +43,22 @@ extension PoolState {
     }
 
     mutating func expireWaiters(now: Int64) {
-        while waitersAlive > 0, let first = waiters[firstWaiter...].first, first.deadline <= now {
-            let isReachable = endpoints.contains { endpoint in
-                endpoint.connections.contains { connections[$0].phase == .open }
-            }
-            act(.fail(popWaiter(), isReachable ? .overloaded : unavailable(now: now)))
+        guard waitersAlive > 0, earliestWaiterDeadline <= now else { return }
+        let isReachable = endpoints.contains { endpoint in
+            endpoint.connections.contains { connections[$0].phase == .open }
         }
+        let refusal = isReachable ? PoolRefusal.overloaded : unavailable(now: now)
+        earliestWaiterDeadline = .max
+        for index in waiters.indices[firstWaiter...] where !waiters[index].isCancelled {
+            if waiters[index].deadline <= now {
+                waiters[index].isCancelled = true
+                waitersAlive -= 1
+                act(.fail(waiters[index].id, refusal))
+            } else {
+                earliestWaiterDeadline = min(earliestWaiterDeadline, waiters[index].deadline)
+            }
+        }
+        dropCancelledHead()
     }
 
     mutating func failAllWaiters(_ refusal: PoolRefusal) {

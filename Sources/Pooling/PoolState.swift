@@ -60,6 +60,8 @@ package struct PoolState: Sendable {
     var firstWaiter = 0
     var waitersAlive = 0
     var nextWaiterNumber: UInt64 = 0
+    /// Not after any waiter's deadline; may be before, when its waiter is gone.
+    var earliestWaiterDeadline = Int64.max
     var isClosing = false
     private var actions: [PoolAction] = []
     private var firstAction = 0
@@ -82,9 +84,10 @@ package struct PoolState: Sendable {
     ///
     /// - Parameters:
     ///   - now: The present.
+    ///   - patience: How long the request would wait, if that is less than the queue's time-out.
     ///   - isEvent: An event expects no answer: it is not counted and may use a connection whose answers are pending.
     /// - Returns: The connection, a place in the queue, or why not.
-    package mutating func acquire(now: Int64, isEvent: Bool = false) -> PoolAcquisition {
+    package mutating func acquire(now: Int64, patience: Int64 = .max, isEvent: Bool = false) -> PoolAcquisition {
         guard !isClosing else { return .refuse(.closing) }
         var hasOpened = false
         for step in 0..<endpoints.count {
@@ -101,7 +104,7 @@ package struct PoolState: Sendable {
                 hasOpened = true
             }
         }
-        return wait(now: now, hasHope: hasOpened || isWorthWaiting)
+        return wait(now: now, patience: patience, hasHope: hasOpened || isWorthWaiting)
     }
 
     /// The next thing to do; `nil` when there is nothing. Asked after every event.
@@ -117,13 +120,10 @@ package struct PoolState: Sendable {
         return actions[firstAction]
     }
 
-    /// Whether there is something to do.
-    package var hasActions: Bool { firstAction < actions.count }
-
     /// When ``deadlinesPassed(now:)`` should be called next; `nil` for not at all.
     package func nextDeadline() -> Int64? {
         var earliest = Int64.max
-        if let waiter = waiters[firstWaiter...].first(where: { !$0.isCancelled }) { earliest = waiter.deadline }
+        if waitersAlive > 0 { earliest = earliestWaiterDeadline }
         for connection in connections where connection.phase == .open && connection.inFlight == 0 {
             earliest = min(earliest, connection.idleSince + limits.idleTimeout)
         }
@@ -134,6 +134,9 @@ package struct PoolState: Sendable {
         }
         return earliest == .max ? nil : earliest
     }
+
+    /// Whether ``nextAction()`` has something.
+    package var hasActions: Bool { firstAction < actions.count }
 
     mutating func act(_ action: PoolAction) { actions.append(action) }
 

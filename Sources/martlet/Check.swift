@@ -27,7 +27,10 @@ struct Check: ParsableCommand {
             }
         }
         let tests = results.isEmpty ? "" : ", \(results.count - failed.count) of \(results.count) tests passed"
-        print("\(path): \(file.routes.count) routes to \(file.services.count) services\(tests)")
+        let routes = Self.count(file.routes.count, "route"), services = Self.count(file.services.count, "service")
+        print("\(path): \(routes) to \(services)\(tests)")
         if !failed.isEmpty { throw ExitCode(2) }
     }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

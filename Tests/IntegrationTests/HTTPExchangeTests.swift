@@ -237,4 +237,53 @@ import Testing
         #expect(try await gateway.exchange(post("[1]")).map(\.status) == [200])
         await gateway.stop()
     }
+
+    @Test func `a stalled request does not take the answer of the one before it`() async throws {
+        let server = try await ScriptedServer()
+        for rest in ["GET /get/2 HT", "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[1"] {
+            let gateway = try await TestGateway(
+                routes: standardRoutes, servicePorts: [server.port], limits: "headerTimeout: 100ms, bodyTimeout: 100ms")
+            let client = try await gateway.connect()
+            try await client.send("GET /get/1 HTTP/1.1\r\nHost: x\r\n\r\n" + rest)
+            let connection = try await server.accept()
+            let id = packetID(try #require(await connection.receive(until: "}")))
+            // Both are in: the second has been given up.
+            while await gateway.gateway.metrics().requestsInFlight < 2 { await Task.yield() }
+            try await connection.send(value("\"first\"", id))
+            let responses = ParsedResponse.parse(await client.receiveAll())
+            #expect(responses.map(\.status) == [200, 408])
+            #expect(responses.first?.body == "\"first\"" && responses.last?.fields["connection"] == "close")
+            await gateway.stop()
+        }
+    }
+
+    @Test func `a request that waits for a place is sent as soon as there is one`() async throws {
+        let server = try await ScriptedServer()
+        let gateway = try await TestGateway(
+            routes: standardRoutes, servicePorts: [server.port],
+            service: "timeout: 30s, pool: { max: 1, maxInFlightPerConnection: 1, queueTimeout: 30s }")
+        let one = try await gateway.connect()
+        let two = try await gateway.connect()
+        try await one.send("GET /get/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        let connection = try await server.accept()
+        let first = packetID(try #require(await connection.receive(until: "}")))
+        try await two.send("GET /get/2 HTTP/1.1\r\nHost: x\r\n\r\n")
+        while await gateway.gateway.metrics().upstreamQueued < 1 { await Task.yield() }
+        try await connection.send(value("1", first))
+        let second = packetID(try #require(await connection.receive(until: "}")))
+        try await connection.send(value("2", second))
+        #expect(try #require(await two.receive(until: "\r\n\r\n2")).hasPrefix("HTTP/1.1 200"))
+        await gateway.stop()
+    }
+
+    @Test func `many small answers may together be larger than the limit for one`() async throws {
+        let text = "\"" + String(repeating: "x", count: 900) + "\""
+        let server = try await ScriptedServer()
+        _ = answering(server) { _, id in value(text, id) + value(text, id) }
+        let gateway = try await TestGateway(
+            routes: standardRoutes, servicePorts: [server.port], service: "timeout: 30s, limits: { answer: 1KiB }")
+        let responses = try await gateway.exchange((0..<32).map { post("\($0)") }.joined())
+        #expect(responses.map(\.status) == Array(repeating: 200, count: 32))
+        await gateway.stop()
+    }
 }

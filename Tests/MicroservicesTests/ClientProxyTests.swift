@@ -6,10 +6,10 @@ import TestSupport
 import Testing
 
 @Suite struct ClientProxyTests {
-    private func client(_ port: Int, timeout: Duration? = .seconds(30)) -> ClientProxy {
+    private func client(_ port: Int, host: String = "127.0.0.1", timeout: Duration? = .seconds(30)) -> ClientProxy {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        return ClientProxy(ClientConfiguration(host: "127.0.0.1", port: port, timeout: timeout), logger: logger)
+        return ClientProxy(ClientConfiguration(host: host, port: port, timeout: timeout), logger: logger)
     }
 
     /// The next packet, which must come alone.
@@ -97,9 +97,11 @@ import Testing
 
     @Test func `late and foreign answers are dropped`() async throws {
         let server = try await ScriptedServer()
-        let client = client(server.port, timeout: .milliseconds(50))
-        let first = Task { try await client.send("slow", 1).value }
+        let client = client(server.port)
+        try await client.connect()
         let connection = try await server.accept()
+        // Long enough to be sent on a busy machine.
+        let first = Task { try await client.send("slow", 1, timeout: .seconds(1)).value }
         let late = packetID(try await packet(connection))
         await #expect(throws: UpstreamFailure.timedOut) { try await first.value }
         let second = Task { try await client.send("fast", 2, timeout: .seconds(30)).value }
@@ -148,14 +150,15 @@ import Testing
     }
 
     @Test func `a service that is down fails the message as never sent, and is used when it is up`() async throws {
-        let server = try await ScriptedServer()
+        let host = "127.33.\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+        let server = try await ScriptedServer(host: host)
         let port = server.port
         await server.stop()
-        let client = client(port)
+        let client = client(port, host: host)
         let failure = await #expect(throws: UpstreamFailure.self) { try await client.send("x", 1).value }
         #expect(failure?.wasNeverSent == true)
         await #expect(throws: (any Error).self) { try await client.emit("x", 1) }
-        let again = try await ScriptedServer(port: port)
+        let again = try await ScriptedServer(host: host, port: port)
         let echo = Task {
             let connection = try await again.accept()
             let id = packetID(await connection.receive(until: "}") ?? "")

@@ -284,6 +284,41 @@ import Testing
         #expect(actions(&pool) == [.close(second)])
     }
 
+    @Test func `a free place goes to the last waiter too, and the driver is told`() {
+        var pool = pool {
+            $0.maxInFlightPerConnection = 1
+            $0.maxConnections = 1
+        }
+        _ = pool.acquire(now: 0)
+        _ = actions(&pool)
+        pool.connected(first, now: 0)
+        _ = actions(&pool)
+        #expect(pool.acquire(now: 0) == .wait(WaiterID(number: 1)))
+        pool.finished(first, now: 1)
+        #expect(pool.queued == 0 && pool.hasActions)
+        #expect(actions(&pool) == [.assign(WaiterID(number: 1), first)])
+        #expect(!pool.hasActions)
+    }
+
+    @Test func `a request waits no longer than it has time, whoever stands before it`() {
+        var pool = pool {
+            $0.maxInFlightPerConnection = 1
+            $0.maxConnections = 1
+        }
+        _ = pool.acquire(now: 0)
+        _ = actions(&pool)
+        pool.connected(first, now: 0)
+        _ = actions(&pool)
+        #expect(pool.acquire(now: 0) == .wait(WaiterID(number: 1)))
+        #expect(pool.acquire(now: 0, patience: 100 * millisecond) == .wait(WaiterID(number: 2)))
+        #expect(pool.nextDeadline() == 100 * millisecond)
+        pool.deadlinesPassed(now: 100 * millisecond)
+        #expect(actions(&pool) == [.fail(WaiterID(number: 2), .overloaded)])
+        #expect(pool.nextDeadline() == 500 * millisecond)
+        pool.finished(first, now: 200 * millisecond)
+        #expect(actions(&pool) == [.assign(WaiterID(number: 1), first)])
+    }
+
     @Test func `random events keep the books straight`() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<200 {

@@ -14,9 +14,11 @@ public final class ScriptedServer: Sendable {
 
     /// Starts listening.
     ///
-    /// - Parameter port: 0 lets the system choose.
+    /// - Parameters:
+    ///   - host: An address of the loopback network; one of its own keeps its port free while nobody listens.
+    ///   - port: 0 lets the system choose.
     /// - Throws: The system's error when the port cannot be had.
-    public init(port: Int = 0) async throws {
+    public init(host: String = "127.0.0.1", port: Int = 0) async throws {
         let (connections, continuation) = AsyncStream.makeStream(of: RawConnection.self)
         self.connections = connections
         group = MultiThreadedEventLoopGroup.singleton
@@ -29,7 +31,7 @@ public final class ScriptedServer: Sendable {
                     continuation.yield(RawConnection(channel: channel, inbound: stream))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: host, port: port).get()
         self.port = channel.localAddress?.port ?? 0
     }
 

@@ -65,6 +65,7 @@ final class Dispatcher {
     /// Notes what the access line says of a request.
     func describe(_ request: RequestView, _ exchange: Exchange) {
         guard keepsAccessLog else { return }
+        exchange.clientText = exchange.clientAddress
         exchange.methodText = String(decoding: request.method, as: UTF8.self)
         exchange.pathText = String(decoding: request.path, as: UTF8.self)
     }
@@ -206,6 +207,7 @@ final class Dispatcher {
     ) throws(PayloadError) {
         let variant = try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
+        exchange.variant = variant
         if !route.response.headers.isEmpty {
             exchange.headers = route.response.headers.map {
                 $0.prepared(request: request, match: match, path: route.path)

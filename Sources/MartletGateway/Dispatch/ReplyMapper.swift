@@ -217,7 +217,9 @@ final class ReplyMapper {
         if outcome.code == "no_handler", let route = exchange.route {
             logger.error(
                 "the service has no handler for this route's pattern",
-                metadata: ["route": "\(route.id)", "pattern": "\(route.pattern.variants.first?.serialized() ?? "")"])
+                metadata: [
+                    "route": "\(route.id)", "pattern": "\(route.pattern.variants[exchange.variant].serialized())",
+                ])
         }
         let instance = exchange.requestID
         let content = ErrorContent(
@@ -231,18 +233,9 @@ final class ReplyMapper {
     func answer(_ exchange: Exchange, with error: GatewayError) {
         let spec = exchange.route?.errors ?? errors
         exchange.code = error.code
-        var content = ErrorContent(
+        let content = ErrorContent(
             status: error.status, code: error.code, detail: error.detail, instance: exchange.requestID)
-        guard !error.messages.isEmpty else {
-            write(content, spec, exchange, fields: error.fields)
-            return
-        }
-        var messages = JSONWriter(buffer: ByteBuffer())
-        messages.value(.array(error.messages.map { .string($0) }))
-        messages.buffer.withUnsafeReadableBytes { bytes in
-            content.message = bytes
-            write(content, spec, exchange, fields: error.fields)
-        }
+        write(content, spec, exchange, fields: error.fields)
     }
 
     private func write(_ content: ErrorContent, _ spec: ErrorSpec, _ exchange: Exchange, fields: [HTTPField]) {

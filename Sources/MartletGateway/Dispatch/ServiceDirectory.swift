@@ -48,7 +48,7 @@ extension ClientConfiguration {
         poolLimits.queueTimeout = service.pool.queueTimeout.nanoseconds
         poolLimits.connectTimeout = service.pool.connectTimeout.nanoseconds
         poolLimits.idleTimeout = service.pool.idle.nanoseconds
-        frameLimits = FrameLimits(maxUnits: service.maxAnswerBytes)
+        frameLimits = FrameLimits(maxFrameUnits: service.maxAnswerBytes)
         timeouts = ReplyTimeouts(service.timeout)
     }
 }

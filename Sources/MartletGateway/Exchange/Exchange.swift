@@ -40,6 +40,8 @@ final class Exchange {
     var form: ResponseSpec.Form?
     /// The route's headers with all that the request brings filled in.
     var headers: [PreparedHeader] = []
+    /// Which of the route's patterns the message carries.
+    var variant = 0
     /// The pool and the ticket while a message is on its way.
     var pool: ConnectionPool?
     var ticket = RequestTicket.none
@@ -58,6 +60,8 @@ final class Exchange {
     var code = ""
     var methodText = ""
     var pathText = ""
+    /// Kept, because a connection that is gone no longer knows it.
+    var clientText = ""
 
     init(worker: GatewayWorker) {
         self.worker = worker
@@ -81,6 +85,7 @@ final class Exchange {
         pool = nil
         ticket = .none
         collectedCount = 0
+        variant = 0
         form = nil
         isStreaming = false
         status = 0
@@ -95,6 +100,7 @@ final class Exchange {
         if !methodText.isEmpty {
             methodText = ""
             pathText = ""
+            clientText = ""
         }
     }
 
@@ -102,9 +108,14 @@ final class Exchange {
     func clientGone() {
         forget()
         worker.metrics.requestsAbandoned += 1
-        // As nginx logs it: the client closed the request.
-        if status == 0 { status = 499 }
-        code = "client_gone"
+        if worker.isCuttingOff {
+            code = "shutdown_deadline"
+            if status == 0 { status = 503 }
+        } else {
+            // As nginx logs it: the client closed the request.
+            code = "client_gone"
+            if status == 0 { status = 499 }
+        }
         worker.give(self)
     }
 

@@ -11,16 +11,13 @@ struct GatewayError: Error {
     var code: String
     /// One sentence for the client.
     var detail: String
-    /// Each problem by itself where there are several, as validation has them.
-    var messages: [String] = []
     /// Such as `allow` and `retry-after`.
     var fields: [HTTPField] = []
 
-    init(status: Int, code: String, detail: String, messages: [String] = [], fields: [HTTPField] = []) {
+    init(status: Int, code: String, detail: String, fields: [HTTPField] = []) {
         self.status = status
         self.code = code
         self.detail = detail
-        self.messages = messages
         self.fields = fields
     }
 

@@ -29,6 +29,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var isDraining = false
     /// No new connection comes any more: those without a request end soon.
     private(set) var isStopping = false
+    /// The gateway has stopped waiting: what is ended now was ended by us.
+    private(set) var isCuttingOff = false
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 
@@ -133,7 +135,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
                 AccessLog.Entry(
                     method: exchange.methodText, path: exchange.pathText, route: route?.id ?? "",
                     status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
-                    durationNanoseconds: duration, client: exchange.clientAddress, requestID: exchange.id))
+                    durationNanoseconds: duration,
+                    client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,
+                    requestID: exchange.id))
         }
         exchange.reset()
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
@@ -157,8 +161,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return promise.futureResult
     }
 
-    /// Ends every connection now.
+    /// Ends every connection now; what is in flight is cut off.
     func closeConnections() {
+        isCuttingOff = true
         for case let connection? in connections { connection.close() }
     }
 

@@ -31,7 +31,7 @@ extension HTTP1Connection: ResponseSink {
             if !isHead { out.writeBytes(body) }
         }
         exchange.status = 200
-        exchange.bytesOut = body.count
+        exchange.bytesOut = isHead ? 0 : body.count
         finish(exchange)
     }
 
@@ -74,7 +74,12 @@ extension HTTP1Connection: ResponseSink {
         finish(exchange)
     }
 
-    var clientAddress: String { context?.channel.remoteAddress?.ipAddress ?? "-" }
+    var clientAddress: String {
+        if let addressText { return addressText }
+        let text = context?.channel.remoteAddress?.ipAddress ?? "-"
+        addressText = text
+        return text
+    }
 
     private func writeHead(_ exchange: Exchange, _ head: AnswerHead, framing: HTTP1ResponseHead.Framing) {
         // While the gateway stops, the first answer with no request behind it (not even one in part) is the last.

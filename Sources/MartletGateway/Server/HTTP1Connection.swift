@@ -54,6 +54,9 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var flags: Flags = []
     var parser: HTTP1RequestParser
 
+    /// The client's address, once somebody asked for it.
+    var addressText: String?
+
     // MARK: The request being read
 
     /// Bytes of the request being read and of those behind it; `nil` when all was consumed.
@@ -187,7 +190,12 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             unreadOutput(now: now)
         } else if headCount > 0 {
             // Behind answers that are still owed, if there are any.
-            refuse(.bodyTimeout)
+            let pending = inbound.take() ?? ByteBuffer()
+            pending.withUnsafeReadableBytes { bytes in
+                requestBytes = bytes
+                refuse(.bodyTimeout)
+                requestBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            }
         } else if !parser.isIdle {
             refuse(.headerTimeout)
         } else if current == nil {

@@ -124,7 +124,7 @@ package struct FrameDecoder {
         }
         guard let value else { throw .corruptedLength }
         // NestJS waits for a frame that it will refuse in the end; there is no reason to.
-        guard value <= limits.maxUnits else { throw .frameTooLong(announced: value) }
+        guard value <= limits.maxFrameUnits else { throw .frameTooLong(announced: value) }
         length = value
         start = hash + 1
         scanned = start

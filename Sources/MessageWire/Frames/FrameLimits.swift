@@ -8,10 +8,21 @@ package struct FrameLimits: Sendable {
     /// needs 20.
     package var maxLengthTextUnits: Int
 
-    /// Limits of one's own.
+    /// The longest frame, in UTF-16 code units.
+    package var maxFrameUnits: Int
+
+    /// Limits of one's own: all that waits counts together, as with NestJS.
     package init(maxUnits: Int = 134_217_728, maxLengthTextUnits: Int = 128) {
         self.maxUnits = maxUnits
+        self.maxFrameUnits = maxUnits
         self.maxLengthTextUnits = maxLengthTextUnits
+    }
+
+    /// A limit for each frame by itself, however many arrive together. What waits is bounded all the same when the
+    /// driver takes out every whole frame after each read: by one frame and one read.
+    package init(maxFrameUnits: Int) {
+        self.init(maxUnits: .max)
+        self.maxFrameUnits = maxFrameUnits
     }
 
     /// NestJS's limit of 134217728 units, which are up to 384 MiB of UTF-8.

@@ -8,7 +8,7 @@ public struct ClientConfiguration: Sendable {
     package var endpoints: [HostPort]
     package var poolLimits = PoolLimits.defaults
     /// The largest frame taken from the service, in UTF-16 code units, as NestJS's `maxBufferSize`.
-    package var frameLimits = FrameLimits(maxUnits: 16 * 1024 * 1024)
+    package var frameLimits = FrameLimits(maxFrameUnits: 16 * 1024 * 1024)
     /// Bytes that may wait to be written on one connection before it takes no further request.
     package var maxSendBuffer = 16 * 1024 * 1024
     /// How long an answer may take; 5 seconds unless set otherwise.

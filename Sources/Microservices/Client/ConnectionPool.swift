@@ -60,7 +60,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     package func send(
         _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
     ) -> SendResult {
-        switch state.acquire(now: now) {
+        switch state.acquire(now: now, patience: min(timeouts.first, timeouts.total)) {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now)
@@ -178,7 +178,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     func requestFinished(on connection: ServiceConnection, now: Int64) {
         state.finished(connection.id, now: now)
-        // Rare: somebody had been waiting for this, or the pool is closing.
+        // Rare: somebody waited, or the pool is closing.
         if state.hasActions || closePromise != nil { afterFinish(connection) }
     }
 

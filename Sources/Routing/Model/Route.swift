@@ -33,8 +33,6 @@ package final class Route: Sendable {
     package let timeout: TimeoutSettings
     /// The route's own, or the gateway's. Bytes.
     package let maxBodyBytes: Int
-    /// Whether the route declares that a message may be sent twice.
-    package let isIdempotent: Bool
     package let summary: String?
     package let tags: [String]
     /// Where the route stands.
@@ -43,7 +41,7 @@ package final class Route: Sendable {
     init(
         id: String, match: RouteMatchSettings, kind: Kind, service: Int, pattern: PatternPlan, payload: PayloadPlan,
         consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings, maxBodyBytes: Int,
-        isIdempotent: Bool, summary: String?, tags: [String], place: SourcePlace
+        summary: String?, tags: [String], place: SourcePlace
     ) {
         self.id = id
         methods = match.methods
@@ -61,7 +59,6 @@ package final class Route: Sendable {
         self.errors = errors
         self.timeout = timeout
         self.maxBodyBytes = maxBodyBytes
-        self.isIdempotent = isIdempotent
         self.summary = summary
         self.tags = tags
         self.place = place

@@ -14,7 +14,7 @@ final class RouteReader {
 
     /// Keys of the format that are not carried out yet.
     static let notYet = [
-        "use", "without", "retry", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy", "shadow",
+        "use", "without", "retry", "idempotent", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy", "shadow",
         "cache", "breaker",
     ]
 
@@ -43,7 +43,6 @@ final class RouteReader {
             maxBody = limits.size("body", in: 0...(1 << 30), default: maxBody)
             limits.finish()
         }
-        let isIdempotent = reader.bool("idempotent", default: false)
         let summary = reader.text("description")
         let tags = reader.texts("tags")?.map(\.text) ?? []
         reader.finish(notYet: Self.notYet)
@@ -53,7 +52,7 @@ final class RouteReader {
         return Route(
             id: identity.id, match: match, kind: target.kind, service: service, pattern: pattern, payload: payload,
             consumes: consumes, response: response, errors: errors, timeout: timeout, maxBodyBytes: maxBody,
-            isIdempotent: isIdempotent, summary: summary, tags: tags, place: reader.place)
+            summary: summary, tags: tags, place: reader.place)
     }
 
     private func readIdentity(_ reader: MappingReader) {

@@ -82,11 +82,23 @@ struct ServerMessageTests {
             $0.onMessage("void") { (_: JSONValue?, _) in }
             $0.onMessage("a null") { (_: JSONValue?, _) in JSONValue.null }
             $0.onMessage("some") { (_: JSONValue?, _) -> Int? in 7 }
+            $0.onMessage("later nil") { (_: JSONValue?, _) -> Int? in
+                await Task.yield()
+                return nil
+            }
+            $0.onMessage("later void") { (_: JSONValue?, _) in await Task.yield() }
+            $0.onMessage("later some") { (_: JSONValue?, _) -> Int? in
+                await Task.yield()
+                return 7
+            }
         } _: { harness in
             let answers = [
                 "nil": #"28#{"isDisposed":true,"id":"1"}"#, "void": #"28#{"isDisposed":true,"id":"1"}"#,
                 "a null": #"44#{"response":null,"isDisposed":true,"id":"1"}"#,
                 "some": #"41#{"response":7,"isDisposed":true,"id":"1"}"#,
+                "later nil": #"28#{"isDisposed":true,"id":"1"}"#,
+                "later void": #"28#{"isDisposed":true,"id":"1"}"#,
+                "later some": #"41#{"response":7,"isDisposed":true,"id":"1"}"#,
             ]
             for (pattern, expected) in answers {
                 let answer = try await harness.answer(to: #"{"pattern":"\#(pattern)","id":"1"}"#)

@@ -35,7 +35,7 @@ import Testing
                 limits: { answer: 1MiB }
               b: { endpoints: ["b:1"], timeout: none }
             routes:
-              - { id: r, match: GET /r, send: { service: a, pattern: p }, timeout: { total: 9s }, limits: { body: 3KiB }, idempotent: true, description: Text, tags: [x, y] }
+              - { id: r, match: GET /r, send: { service: a, pattern: p }, timeout: { total: 9s }, limits: { body: 3KiB }, description: Text, tags: [x, y] }
             """
         let file = load(text).file
         #expect(file?.gateway.listen.map(\.address.description) == ["[::1]:8080", "0.0.0.0:81"])
@@ -51,7 +51,6 @@ import Testing
         let route = file?.routes.first
         #expect(route?.timeout == TimeoutSettings(first: .seconds(1), idle: .seconds(2), total: .seconds(9)))
         #expect(route?.maxBodyBytes == 3072)
-        #expect(route?.isIdempotent == true)
         #expect(route?.summary == "Text")
         #expect(route?.tags == ["x", "y"])
         #expect(route?.ignoresTrailingSlash == true)

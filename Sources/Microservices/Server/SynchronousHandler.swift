@@ -1,0 +1,41 @@
+import MessageWire
+
+/// A handler that never awaits, with one result: it needs no task, and has answered when `start` returns.
+struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHandler {
+    let body: @Sendable (Payload, MessageContext) throws -> Result
+    /// Asked once: casting each result would cost more than most handlers.
+    private let mayBeAbsent = Result.self is any AbsentResult.Type
+
+    init(body: @escaping @Sendable (Payload, MessageContext) throws -> Result) {
+        self.body = body
+    }
+
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
+        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        do {
+            let result = try body(payload, MessageContext(message: exchange))
+            if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
+                exchange.complete()
+            } else {
+                exchange.answer(result)
+            }
+        } catch {
+            exchange.fail(error)
+        }
+    }
+}
+
+/// A handler that never awaits, without a result.
+struct SynchronousVoidHandler<Payload: Decodable>: MessageHandler {
+    let body: @Sendable (Payload, MessageContext) throws -> Void
+
+    func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
+        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        do {
+            try body(payload, MessageContext(message: exchange))
+            exchange.complete()
+        } catch {
+            exchange.fail(error)
+        }
+    }
+}
