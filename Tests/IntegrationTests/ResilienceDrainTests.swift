@@ -87,7 +87,7 @@ import Testing
         let service = try await Service { Packet.answer("1", to: $0) }
         let gateway = try await ResilienceGateway(endpoints: [service.port])
         var clients: [RawConnection] = []
-        for _ in 0..<20 {
+        for _ in 0..<3 {
             let client = try await gateway.connect()
             try await client.send(Ask.get("/nowhere"))
             #expect(await client.receive(until: "}") != nil)

@@ -71,11 +71,13 @@ struct ResilienceGateway {
         return try #require(ParsedResponse.parse(text).first, "no answer: \(text)")
     }
 
-    /// Asks for the gateway's counters until they are as they should be; `false` after a time that means never.
+    /// Asks for the gateway's counters until they are as they should be; `false` after a time that means never. The pause
+    /// between two looks leaves the machine to the tests beside this one.
     func comes(within bound: Duration = .seconds(20), _ isSo: (GatewayMetrics) -> Bool) async -> Bool {
         let end = ContinuousClock.now + bound
         while ContinuousClock.now < end {
             if isSo(await gateway.metrics()) { return true }
+            try? await Task.sleep(for: .milliseconds(5))
         }
         return false
     }

@@ -50,7 +50,7 @@ import Testing
     @Test func `a half-closed client waits longer than any limit on reading`() async throws {
         let server = try await ScriptedServer()
         let gateway = try await ResilienceGateway(
-            endpoints: [server.port], limits: "headerTimeout: 1s, bodyTimeout: 1s, idleTimeout: 1s")
+            endpoints: [server.port], limits: "headerTimeout: 3s, bodyTimeout: 3s, idleTimeout: 3s")
         let client = try await gateway.connect()
         try await client.send(Ask.get("/get/1") + "GET /get/3 HT")
         try await client.halfClose()

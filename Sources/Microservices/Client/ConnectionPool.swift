@@ -237,7 +237,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             timeout: .nanoseconds(configuration.poolLimits.connectTimeout), handler: connection
         ).assumeIsolated().whenComplete { result in
             switch result {
-            case .success(let channel) where channel.isActive: self.opened(connection)
+            case .success(let channel) where channel.isActive:
+                connection.opened(on: channel)
+                self.opened(connection)
             case .success: self.connectFailed(connection, ChannelError.ioOnClosedChannel)
             case .failure(let error): self.connectFailed(connection, error)
             }

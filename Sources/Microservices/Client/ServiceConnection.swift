@@ -176,11 +176,14 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     // MARK: Life
 
-    package func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+    /// The attempt to connect has ended with this channel. A name with several addresses had several channels tried at the
+    /// same time, this handler in each of them; the others are of no interest.
+    func opened(on channel: any Channel) {
+        context = try? channel.pipeline.syncOperations.context(handler: self)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        guard context === self.context else { return }
         self.context = nil
         let receivers = pending.takeAll()
         // First the pool: a receiver may send again at once, and not on this connection.
