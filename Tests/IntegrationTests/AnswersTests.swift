@@ -152,7 +152,7 @@ import Testing
         #expect(try #require(await client.receive(until: "\r\n\r\n")).hasPrefix("HTTP/1.1 202 Accepted\r\n"))
         await server.stop()
         try await connection.close()
-        while await gateway.gateway.metrics().upstreamConnections > 0 { await Task.yield() }
+        try await eventually("upstreamConnections <= 0") { await gateway.gateway.metrics().upstreamConnections <= 0 }
         try await client.send("POST /event HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(ParsedResponse.parse(await client.receiveAll()).map(\.status) == [503])
         await gateway.stop()
@@ -166,7 +166,7 @@ import Testing
         let connection = try await server.accept()
         let late = packetID(try #require(await connection.receive(until: "}")))
         try await gone.reset()
-        while await gateway.gateway.metrics().connectionsOpen > 0 { await Task.yield() }
+        try await eventually("connectionsOpen <= 0") { await gateway.gateway.metrics().connectionsOpen <= 0 }
         var metrics = await gateway.gateway.metrics()
         #expect(metrics.upstreamInFlight == 0 && metrics.requestsInFlight == 0 && metrics.requestsAbandoned == 1)
         let client = try await gateway.connect()

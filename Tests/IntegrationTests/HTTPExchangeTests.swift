@@ -53,7 +53,7 @@ import Testing
         try await client.send((0..<20).map { post("\($0)") }.joined())
         let connection = try await server.accept()
         var text = ""
-        while frames(text).count < 20 { text += await connection.receive() ?? "" }
+        while frames(text).count < 20 { text += try #require(await connection.receive(), "the connection ended") }
         let answers = frames(text).reversed().map { packet in
             value(String(packet.split(separator: "\"data\":")[1].prefix { $0.isNumber }), packetID(packet))
         }
@@ -233,7 +233,7 @@ import Testing
         #expect(refused.first?.fields["retry-after"] == "1")
         try await one.close()
         // The place is free once the gateway has seen the end.
-        while await gateway.gateway.metrics().connectionsOpen > 1 { await Task.yield() }
+        try await eventually("connectionsOpen <= 1") { await gateway.gateway.metrics().connectionsOpen <= 1 }
         #expect(try await gateway.exchange(post("[1]")).map(\.status) == [200])
         await gateway.stop()
     }
@@ -248,7 +248,7 @@ import Testing
             let connection = try await server.accept()
             let id = packetID(try #require(await connection.receive(until: "}")))
             // Both are in: the second has been given up.
-            while await gateway.gateway.metrics().requestsInFlight < 2 { await Task.yield() }
+            try await eventually("requestsInFlight >= 2") { await gateway.gateway.metrics().requestsInFlight >= 2 }
             try await connection.send(value("\"first\"", id))
             let responses = ParsedResponse.parse(await client.receiveAll())
             #expect(responses.map(\.status) == [200, 408])
@@ -268,7 +268,7 @@ import Testing
         let connection = try await server.accept()
         let first = packetID(try #require(await connection.receive(until: "}")))
         try await two.send("GET /get/2 HTTP/1.1\r\nHost: x\r\n\r\n")
-        while await gateway.gateway.metrics().upstreamQueued < 1 { await Task.yield() }
+        try await eventually("upstreamQueued >= 1") { await gateway.gateway.metrics().upstreamQueued >= 1 }
         try await connection.send(value("1", first))
         let second = packetID(try #require(await connection.receive(until: "}")))
         try await connection.send(value("2", second))

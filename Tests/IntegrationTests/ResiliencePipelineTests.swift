@@ -66,7 +66,7 @@ import Testing
     @Test(arguments: [
         ("GET /get/1 HTTP/1.1\r\nhost: t\r\nx: ", 408, "header_timeout"),
         (
-            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n1", 408,
+            "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n1", 408,
             "body_timeout"
         ),
         (
@@ -115,7 +115,8 @@ import Testing
 
     @Test(arguments: [0, 5, 60, 400])
     func `a client that goes away in the middle leaves nothing behind`(sent: Int) async throws {
-        let server = try await ScriptedServer()
+        let port = try ReservedPort()
+        let server = try await ScriptedServer(port: port.number)
         let gateway = try await ResilienceGateway(endpoints: [server.port])
         let requests = (0..<50).map { Ask.post("/echo", "\($0)") }.joined()
         for isReset in [true, false] {
@@ -140,5 +141,6 @@ import Testing
                     && $0.upstreamQueued == 0
             })
         await gateway.gateway.shutdown()
+        withExtendedLifetime(port) {}
     }
 }

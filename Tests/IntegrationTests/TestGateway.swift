@@ -20,7 +20,9 @@ struct TestGateway {
     ///   - loops: Event loops.
     /// - Throws: What loading and starting throw.
     init(
-        routes: String, servicePorts: [Int], service: String = "timeout: 30s", limits: String = "", top: String = "",
+        routes: String, servicePorts: [Int],
+        service: String = patient, limits: String = "",
+        top: String = "",
         loops: Int = 1
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
@@ -66,6 +68,9 @@ struct TestGateway {
         func list(_ folder: String) throws(FileSourceError) -> [String] { [] }
     }
 }
+
+/// A service with time-outs that a busy machine does not reach.
+let patient = "timeout: 30s, pool: { queueTimeout: 30s, connectTimeout: 30s }"
 
 /// The routes most tests need.
 let standardRoutes = """

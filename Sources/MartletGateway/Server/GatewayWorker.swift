@@ -27,10 +27,10 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     var metrics: GatewayMetrics
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
-    /// No new connection comes any more: those without a request end soon.
-    private(set) var isStopping = false
     /// The gateway has stopped waiting: what is ended now was ended by us.
     private(set) var isCuttingOff = false
+    /// No new connection comes any more: those without a request end soon.
+    private(set) var isStopping = false
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 

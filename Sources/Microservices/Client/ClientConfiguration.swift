@@ -33,9 +33,9 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
-    /// Waits for the connection as long as opening it may take; for command lines, where nobody else is waiting.
-    package mutating func allowSlowConnect() {
-        poolLimits.connectTimeout = 5_000_000_000
-        poolLimits.queueTimeout = 5_500_000_000
+    /// Gives opening a connection, and waiting for it, a time of its own; for command lines, where nobody else is waiting.
+    package mutating func allowSlowConnect(_ time: Duration = .seconds(5)) {
+        poolLimits.connectTimeout = time.nanoseconds
+        poolLimits.queueTimeout = time.nanoseconds + 500_000_000
     }
 }

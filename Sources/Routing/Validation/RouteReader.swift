@@ -14,7 +14,8 @@ final class RouteReader {
 
     /// Keys of the format that are not carried out yet.
     static let notYet = [
-        "use", "without", "retry", "idempotent", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy", "shadow",
+        "use", "without", "retry", "idempotent", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy",
+        "shadow",
         "cache", "breaker",
     ]
 

@@ -2,6 +2,7 @@ import Logging
 import Microservices
 import NIOPosix
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 /// Start, stop, and what happens to those who are connected.
@@ -108,7 +109,7 @@ struct ServerLifecycleTests {
     @Test func `run ends when its task is cancelled`() async throws {
         let service = Self.make()
         let task = Task { try await service.run() }
-        while service.address == nil { await Task.yield() }
+        try await eventually("listening") { service.address != nil }
         task.cancel()
         try await task.value
         #expect(service.address == nil)
@@ -117,7 +118,7 @@ struct ServerLifecycleTests {
     @Test func `run ends when the service is shut down`() async throws {
         let service = Self.make()
         let task = Task { try await service.run() }
-        while service.address == nil { await Task.yield() }
+        try await eventually("listening") { service.address != nil }
         await service.shutdown()
         try await task.value
     }
@@ -127,7 +128,7 @@ struct ServerLifecycleTests {
         service.onMessage("hello") { (name: String, _) in "Hello, \(name)!" }
         let group = ServiceGroup(services: [service], logger: Logger(label: "test") { _ in LogRecorder() })
         let task = Task { try await group.run() }
-        while service.address == nil { await Task.yield() }
+        try await eventually("listening") { service.address != nil }
         let peer = try await ServerPeer.connect(port: try #require(service.address?.port))
         try await peer.send(frame: #"{"pattern":"hello","data":"world","id":"1"}"#)
         #expect(await peer.received(upTo: "}").text == #"55#{"response":"Hello, world!","isDisposed":true,"id":"1"}"#)

@@ -1,5 +1,6 @@
 import Microservices
 import Synchronization
+import TestSupport
 import Testing
 
 /// Peers that do what they should not: each ends with a logged reason, and everybody else is served.
@@ -77,7 +78,7 @@ struct ServerLimitTests {
             let request = #"{"pattern":"big","data":65536,"id":"1"}"#
             let frame = "\(request.utf8.count)#\(request)"
             peer.sendWithoutWaiting(Array(String(repeating: frame, count: 2000).utf8))
-            while !harness.log.contains("the peer does not read its answers") { await Task.yield() }
+            try await eventually("a log line") { harness.log.contains("the peer does not read its answers") }
             // 2000 answers are 128 MB.
             #expect(handled.withLock { $0 } < 500)
             await peer.close()
@@ -93,7 +94,7 @@ struct ServerLimitTests {
         } _: { harness in
             let peer = try await ServerPeer.connect(port: harness.port, reads: false, receiveBuffer: 8192)
             try await peer.send(frame: #"{"pattern":"big","data":33554432,"id":"1"}"#)
-            while !harness.log.contains("too many bytes wait for the peer") { await Task.yield() }
+            try await eventually("a log line") { harness.log.contains("too many bytes wait for the peer") }
             await peer.close()
         }
     }
