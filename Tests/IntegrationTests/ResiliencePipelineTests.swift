@@ -115,7 +115,8 @@ import Testing
 
     @Test(arguments: [0, 5, 60, 400])
     func `a client that goes away in the middle leaves nothing behind`(sent: Int) async throws {
-        let server = try await ScriptedServer()
+        let port = try ReservedPort()
+        let server = try await ScriptedServer(port: port.number)
         let gateway = try await ResilienceGateway(endpoints: [server.port])
         let requests = (0..<50).map { Ask.post("/echo", "\($0)") }.joined()
         for isReset in [true, false] {
@@ -140,5 +141,6 @@ import Testing
                     && $0.upstreamQueued == 0
             })
         await gateway.gateway.shutdown()
+        withExtendedLifetime(port) {}
     }
 }

@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: [true, false])
     func `what is in flight is lost with the connection, what comes later is never sent`(isReset: Bool) async throws {
-        let server = try await ScriptedServer()
+        let port = try ReservedPort()
+        let server = try await ScriptedServer(port: port.number)
         let gateway = try await ResilienceGateway(endpoints: [server.port])
         let client = try await gateway.connect()
         try await client.send((0..<20).map { Ask.get("/get/\($0)") }.joined())
@@ -48,34 +49,34 @@ import Testing
         try await client.close()
         await gateway.gateway.shutdown()
         await restarted.stop()
+        withExtendedLifetime(port) {}
     }
 
     @Test func `a service that is down at the start is used when it comes up`() async throws {
-        let placeholder = try await ScriptedServer()
-        await placeholder.stop()
-        let gateway = try await ResilienceGateway(endpoints: [placeholder.port])
+        let dead = try ReservedPort()
+        let gateway = try await ResilienceGateway(endpoints: [dead.number])
         let first = try await gateway.ask(Ask.get("/get/1"))
         #expect(first.status == 503 && code(first) == "upstream_unavailable", "\(first)")
-        let service = try await Service(port: placeholder.port) { Packet.answer("1", to: $0) }
+        let service = try await Service(port: dead.number) { Packet.answer("1", to: $0) }
         #expect(try await askUntilSuccess(gateway, Ask.get("/get/1")))
         await gateway.gateway.shutdown()
         await service.stop()
+        withExtendedLifetime(dead) {}
     }
 
     @Test func `a dead endpoint costs nobody a failure, and is used again when it is back`() async throws {
-        let placeholder = try await ScriptedServer()
-        await placeholder.stop()
+        let dead = try ReservedPort()
         let alive = try await Service { Packet.answer("\"alive\"", to: $0) }
         // No timer of a request or connection may do by chance what the pool has to do.
         let gateway = try await ResilienceGateway(
-            endpoints: [placeholder.port, alive.port], service: "timeout: none", limits: "idleTimeout: 51s")
+            endpoints: [dead.number, alive.port], service: "timeout: none", limits: "idleTimeout: 51s")
         let client = try await gateway.connect()
         func ask() async throws -> String {
             try await client.send(Ask.get("/get/1"))
             return try #require(await client.receive(until: "\""))
         }
         for _ in 0..<200 { #expect(try await ask().hasSuffix("\"alive\"")) }
-        let back = try await Service(port: placeholder.port) { Packet.answer("\"back\"", to: $0) }
+        let back = try await Service(port: dead.number) { Packet.answer("\"back\"", to: $0) }
         let end = ContinuousClock.now + .seconds(10)
         var isBack = false
         while !isBack && ContinuousClock.now < end { isBack = try await ask().hasSuffix("\"back\"") }
@@ -87,6 +88,7 @@ import Testing
         await gateway.gateway.shutdown()
         await alive.stop()
         await back.stop()
+        withExtendedLifetime(dead) {}
     }
 
     @Test func `a service that never answers is a timeout, and its late answer goes to nobody`() async throws {
@@ -205,7 +207,8 @@ import Testing
 
     @Test(arguments: [true, false])
     func `a service that ends every connection at once is not called without pause`(isReset: Bool) async throws {
-        let server = try await ScriptedServer()
+        let port = try ReservedPort()
+        let server = try await ScriptedServer(port: port.number)
         let start = ContinuousClock.now
         let gateway = try await ResilienceGateway(endpoints: [server.port], service: "timeout: 30s, pool: { min: 1 }")
         let service = Task {
@@ -227,5 +230,6 @@ import Testing
         await gateway.gateway.shutdown()
         service.cancel()
         #expect(await service.value > 0)
+        withExtendedLifetime(port) {}
     }
 }
