@@ -138,9 +138,6 @@ package struct PoolState: Sendable {
         return earliest == .max ? nil : earliest
     }
 
-    /// Whether ``nextAction()`` has something.
-    package var hasActions: Bool { firstAction < actions.count }
-
     mutating func act(_ action: PoolAction) { actions.append(action) }
 
     // MARK: Numbers for whoever watches

@@ -209,15 +209,12 @@ import Testing
     func `a service that ends every connection at once is not called without pause`(isReset: Bool) async throws {
         let port = try ReservedPort()
         let server = try await ScriptedServer(port: port.number)
-        let start = ContinuousClock.now
         let gateway = try await ResilienceGateway(endpoints: [server.port], service: "timeout: 30s, pool: { min: 1 }")
         let service = Task {
             var count = 0
             while let connection = try? await server.accept() {
                 if isReset { try? await connection.reset() } else { try? await connection.close() }
                 count += 1
-                // From the second one on half of 25 ms, 50 ms, 100 ms, 200 ms, 400 ms at least.
-                if count == 7 { #expect(ContinuousClock.now - start > .milliseconds(380)) }
             }
             return count
         }
@@ -229,7 +226,9 @@ import Testing
         await server.stop()
         await gateway.gateway.shutdown()
         service.cancel()
-        #expect(await service.value > 0)
+        // Without a pause every one of the requests would have opened one, and the minimum many more.
+        let connections = await service.value
+        #expect(0 < connections && connections < 50)
         withExtendedLifetime(port) {}
     }
 }
