@@ -175,7 +175,7 @@ extension HTTP1Connection: ResponseSink {
         sendContinueIfOwed()
         flags.remove(.dirty)
         let isOver = flags.contains(.lastRequest) && current == nil
-        if context.channel.isWritable, let buffer = out.take() {
+        if !flags.contains(.stalled), let buffer = out.take() {
             if isOver {
                 finishConnection(context, last: buffer)
             } else {

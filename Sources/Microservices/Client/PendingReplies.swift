@@ -78,6 +78,9 @@ struct PendingReplies {
         return slots[slot].receiver
     }
 
+    /// The deadline in force for a request that waits; `Int64.max` for none.
+    func deadline(of id: PacketID) -> Int64 { slots[Int(id.slot)].deadline }
+
     /// The next time ``expire(now:)`` is due.
     var nextDeadline: Int64? { wheel.nextDeadline }
 

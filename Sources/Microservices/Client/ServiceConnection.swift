@@ -40,6 +40,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private var out: ByteBuffer?
     private var isDirty = false
     private var isSaturated = false
+    /// What the channel said last.
+    private var isWritable = true
     private var context: ChannelHandlerContext?
     /// Why the connection is being closed, when it was us who closed it.
     private var closeReason = UpstreamFailure.lost
@@ -64,7 +66,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
     ) -> PacketID {
         let packet = pending.insert(receiver, timeouts: timeouts, now: now)
-        if let deadline = pending.nextDeadline { loop.wake(at: deadline) }
+        // Nearly always the loop will wake before that anyway.
+        loop.wake(at: pending.deadline(of: packet))
         append(message, id: packet)
         return packet
     }
@@ -91,7 +94,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     package func flushTick() {
         isDirty = false
-        guard let context, context.channel.isWritable, let buffer = out.take() else { return }
+        guard let context, isWritable, let buffer = out.take() else { return }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         loop.outputBuffers.give(buffer)
         if isSaturated {
@@ -101,7 +104,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable && !isDirty { flushTick() }
+        isWritable = context.channel.isWritable
+        if isWritable && !isDirty { flushTick() }
     }
 
     // MARK: In
@@ -123,7 +127,6 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         }
         decoder.reclaim()
         if decoder.isEmpty { loop.serviceReceiveBuffers.give(received) }
-        if let deadline = pending.nextDeadline { loop.wake(at: deadline) }
     }
 
     private func frameReceived(_ json: UnsafeRawBufferPointer, now: Int64) throws(MessageWireError) {
@@ -136,7 +139,9 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
             owner.requestFinished(on: self, now: now)
             receiver.replyReceived(reply, now: now)
         } else {
-            pending.keep(packet, now: now)?.replyReceived(reply, now: now)
+            guard let receiver = pending.keep(packet, now: now) else { return }
+            loop.wake(at: pending.deadline(of: packet))
+            receiver.replyReceived(reply, now: now)
         }
     }
 
