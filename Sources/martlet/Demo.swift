@@ -52,7 +52,7 @@ struct Demo: AsyncParsableCommand {
         let service = DemoService.make(transport: .tcp(host: "127.0.0.1", port: servicePort))
         LogWriter.standardOutput.write(line: Self.welcome(port: port, servicePort: servicePort))
         try await CommandFailure.reportingStart {
-            try await runServices([service, gateway], logger: configuration.logger)
+            try await runServices([DemoProcess(service: service, gateway: gateway)], logger: configuration.logger)
         }
     }
 
@@ -70,5 +70,22 @@ struct Demo: AsyncParsableCommand {
 
         Ctrl-C stops both.
         """
+    }
+}
+
+/// The demo service and the gateway in one: the service is up before the gateway and stops after it.
+private struct DemoProcess: Service {
+    let service: Microservice
+    let gateway: Gateway
+
+    func run() async throws {
+        try await service.start()
+        do {
+            try await gateway.run()
+        } catch {
+            await service.shutdown()
+            throw error
+        }
+        await service.shutdown()
     }
 }
