@@ -23,8 +23,6 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private var isEndpointDown: [Bool]
     private var closePromise: EventLoopPromise<Void>?
     private var connectPromises: [EventLoopPromise<Void>] = []
-    /// Told when the first connection opened and when the last one went.
-    package var statusChanged: ((Bool) -> Void)?
 
     /// Makes a pool without connections.
     ///
@@ -198,7 +196,6 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         connections[connection.id.index] = nil
         state.closed(connection.id, now: loop.now)
         log(.info, "connection to service closed", endpoint: connection.endpoint, error: nil)
-        if state.openConnections == 0 { statusChanged?(false) }
         runActions()
         finishClosing()
     }
@@ -258,7 +255,6 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
                 "service": "\(serviceName)", "endpoint": "\(configuration.endpoints[connection.endpoint])",
             ])
         state.connected(connection.id, now: loop.now)
-        if state.openConnections == 1 { statusChanged?(true) }
         runActions()
         settleConnectPromises()
     }
