@@ -85,22 +85,7 @@ package struct HeaderTemplate: Sendable {
     package func value(
         result: UnsafeRawBufferPointer?, request: RequestView, match: RouteMatch, path: PathTemplate
     ) -> String? {
-        var value = ""
-        for piece in pieces {
-            switch piece {
-            case .text(let text): value += text
-            case .requestID: value += Self.encoded(request.facts.requestID)
-            case .path(let index):
-                value += Self.encoded(
-                    String(decoding: match.bytes(of: path.parameters[index], in: request), as: UTF8.self))
-            case .result(let keys):
-                guard let result, let range = JSONScanner.find(keys, in: result),
-                    let text = JSONValue(checked: UnsafeRawBufferPointer(rebasing: result[range])).scalarText
-                else { return nil }
-                value += Self.encoded(text)
-            }
-        }
-        return value
+        prepared(request: request, match: match, path: path).value(result: result)
     }
 
     /// As `encodeURIComponent` does.
