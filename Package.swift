@@ -52,14 +52,17 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
+        // C libraries, as Debian's -dev packages.
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
-        library("HTTPWire", [nioCore]),
+        library("HTTPWire", ["CNGHTTP2", nioCore]),
         library("MessageWire", [nioCore]),
         library("Pooling"),
         library("Pipeline", ["MessageWire"]),
         library("Routing", ["MessageWire", "Pipeline", nioCore, yams]),
         // The only sockets.
-        library("NetworkIO", [nioCore, nioPosix, logging]),
+        library("NetworkIO", ["COpenSSL", nioCore, nioPosix, logging]),
         // Public libraries.
         library("Microservices", ["MessageWire", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         library(

@@ -14,7 +14,7 @@ package enum HTTPWireError: Error, Equatable, Sendable, CaseIterable {
     case malformedFieldName, whitespaceBeforeColon, foldedField, controlCharacter
     case headersTooLarge, tooManyFields
     // What single fields mean
-    case missingHost, repeatedHost, malformedHost
+    case missingHost, repeatedHost, malformedHost, conflictingHost
     case malformedContentLength, repeatedContentLength, conflictingFraming, unsupportedTransferCoding
     case repeatedContentType, expectationFailed
     // Body
@@ -45,7 +45,8 @@ package enum HTTPWireError: Error, Equatable, Sendable, CaseIterable {
         case .invalidResponseField: 500
         case .malformedRequestLine, .malformedMethod, .malformedTarget, .malformedVersion, .bareLineFeed,
             .bareCarriageReturn, .malformedFieldName, .whitespaceBeforeColon, .foldedField, .controlCharacter,
-            .missingHost, .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength,
+            .missingHost, .repeatedHost, .malformedHost, .conflictingHost, .malformedContentLength,
+            .repeatedContentLength,
             .conflictingFraming, .unsupportedTransferCoding, .repeatedContentType, .malformedChunkSize,
             .malformedChunk, .chunkLineTooLong, .chunkOverheadTooLarge, .malformedTrailer, .trailersTooLarge:
             400
@@ -73,6 +74,7 @@ package enum HTTPWireError: Error, Equatable, Sendable, CaseIterable {
         case .missingHost: "missing_host"
         case .repeatedHost: "repeated_host"
         case .malformedHost: "malformed_host"
+        case .conflictingHost: "conflicting_host"
         case .malformedContentLength: "malformed_content_length"
         case .repeatedContentLength: "repeated_content_length"
         case .conflictingFraming: "conflicting_framing"
@@ -111,6 +113,7 @@ package enum HTTPWireError: Error, Equatable, Sendable, CaseIterable {
         case .missingHost: "An HTTP/1.1 request needs a Host header."
         case .repeatedHost: "The request has more than one Host header."
         case .malformedHost: "The Host header (or the authority of the target) is not a valid host and port."
+        case .conflictingHost: "The Host header names another host than `:authority`."
         case .malformedContentLength: "Content-Length is not one plain decimal number."
         case .repeatedContentLength: "The request has more than one Content-Length header."
         case .conflictingFraming: "The request has both Content-Length and Transfer-Encoding."

@@ -105,7 +105,7 @@ import Testing
         _ = try parseHead(&parser, head)
         parser.reset()
         let kept = parser.head.fields.capacity
-        #expect(kept > 0 && kept * MemoryLayout<HTTP1FieldRange>.stride < 256)
+        #expect(kept > 0 && kept * MemoryLayout<HTTPFieldRange>.stride < 256)
         parser.releaseStorage()
         #expect(parser.head.fields.capacity == 0)
         _ = try parseHead(&parser, head)

@@ -1,28 +1,3 @@
-/// Where one field line's name and value stand, as offsets from the first byte of the request.
-///
-/// The value is without the white space around it.
-package struct HTTP1FieldRange: Sendable, Equatable {
-    /// First byte of the name.
-    package var nameStart: UInt32
-    /// Bytes of the name, at least one.
-    package var nameCount: UInt32
-    /// First byte of the value.
-    package var valueStart: UInt32
-    /// Bytes of the value, perhaps none.
-    package var valueCount: UInt32
-
-    /// The name as a range of the request's bytes.
-    package var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
-    /// The value as a range of the request's bytes.
-    package var value: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
-
-    @inline(__always)
-    func isNamed(_ lowercase: UnsafePointer<UInt8>, _ count: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
-        Int(nameCount) == count
-            && UnsafeRawBufferPointer(rebasing: bytes[name]).equalsFolded(lowercase, count: count)
-    }
-}
-
 /// The four forms of a request target. Spec: RFC 9112 §3.2
 package enum HTTP1TargetForm: UInt8, Sendable {
     /// `/path?query`
@@ -88,7 +63,7 @@ package struct HTTP1RequestHead: ~Copyable, Sendable {
     /// and for HTTP/1.0 (RFC 9110 §10.1.1).
     package internal(set) var expectsContinue = false
     /// The field lines in order, all of them, the well-known ones too.
-    package internal(set) var fields: [HTTP1FieldRange] = []
+    package internal(set) var fields: [HTTPFieldRange] = []
 
     var framing = Framing.none
     var contentLength = 0

@@ -1,0 +1,287 @@
+/// One request head that came over HTTP/2: its fields, copied out of the decoder, and what the well-known ones mean.
+///
+/// Used again for one stream after another. Names are in lower case already. What RFC 9113 calls malformed was refused by
+/// nghttp2 before a field comes here; this judges what HTTP/1.1's parser judges too (target, authority, expectations,
+/// limits), with the same errors, so that a request means the same whichever version carries it.
+///
+/// Spec: RFC 9113 §8.3; RFC 9110 §4, §7, §10.1.1
+package final class HTTP2RequestHead {
+    /// The method; `other` is told apart by ``methodBytes``.
+    package private(set) var method = HTTPMethod.other
+    /// The regular fields in order.
+    package private(set) var fields: [HTTPFieldRange] = []
+    /// What Content-Length announces; nil if absent.
+    package private(set) var contentLength: Int?
+    /// Whether the client waits for `100 Continue`.
+    package private(set) var expectsContinue = false
+    /// The first fault that was found; the rest of the head is not kept then.
+    package private(set) var fault: HTTPWireError?
+    /// Bytes of names and values that were decoded, kept or not.
+    package private(set) var decodedBytes = 0
+
+    private var storage: UnsafeMutableRawBufferPointer
+    private var used = 0
+    private var methodRange = 0..<0
+    private var pathRange = 0..<0
+    private var queryRange: Range<Int>?
+    private var authorityRange: Range<Int>?
+    private var hostRange: Range<Int>?
+    private var contentTypeRange: Range<Int>?
+    private var fieldBytes = 0
+    private var cookies = 0
+
+    private static let initialCapacity = 512
+    /// A head that grew larger gives its memory back.
+    private static let maxKeptCapacity = 4096
+
+    package init() {
+        storage = .allocate(byteCount: Self.initialCapacity, alignment: 8)
+    }
+
+    deinit { storage.deallocate() }
+
+    // MARK: What it holds
+
+    /// All bytes; ranges are of these, valid until the next change.
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<used]) }
+    /// The method's bytes.
+    package var methodBytes: UnsafeRawBufferPointer { slice(methodRange) }
+    /// The path, still percent-encoded, without the query; empty for `*` and CONNECT.
+    package var path: UnsafeRawBufferPointer { slice(pathRange) }
+    /// What follows the first `?`; nil without one.
+    package var query: UnsafeRawBufferPointer? { queryRange.map(slice) }
+    /// `:authority`, or Host without one; nil for neither, which is a fault.
+    package var authority: UnsafeRawBufferPointer? { (authorityRange ?? hostRange).map(slice) }
+    /// The value of Content-Type; nil if absent.
+    package var contentType: UnsafeRawBufferPointer? { contentTypeRange.map(slice) }
+
+    /// Finds the first field of a name in lower case.
+    package func value(of lowercaseName: String) -> UnsafeRawBufferPointer? {
+        var name = lowercaseName
+        return name.withUTF8 { name in
+            for field in fields where isNamed(field, name) { return slice(field.value) }
+            return nil
+        }
+    }
+
+    /// Visits every field of a name in lower case, in the order sent.
+    package func forEachValue(of lowercaseName: String, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var name = lowercaseName
+        name.withUTF8 { name in
+            for field in fields where isNamed(field, name) { body(slice(field.value)) }
+        }
+    }
+
+    private func isNamed(_ field: HTTPFieldRange, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = name.baseAddress else { return false }
+        return field.isNamed(base, name.count, in: UnsafeRawBufferPointer(storage))
+    }
+
+    private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: storage[range])
+    }
+
+    // MARK: How it is filled
+
+    /// Ready for the next request.
+    package func reset() {
+        method = .other
+        fields.removeAll(keepingCapacity: fields.capacity <= 48)
+        contentLength = nil
+        expectsContinue = false
+        fault = nil
+        decodedBytes = 0
+        used = 0
+        methodRange = 0..<0
+        pathRange = 0..<0
+        queryRange = nil
+        authorityRange = nil
+        hostRange = nil
+        contentTypeRange = nil
+        fieldBytes = 0
+        cookies = 0
+        if storage.count > Self.maxKeptCapacity {
+            storage.deallocate()
+            storage = .allocate(byteCount: Self.initialCapacity, alignment: 8)
+        }
+    }
+
+    /// Takes one field of the header block, in the order of the block.
+    ///
+    /// - Parameters:
+    ///   - name: in lower case; one that begins with a colon is a pseudo-header.
+    ///   - value: without white space around it.
+    ///   - limits: what is kept at most; beyond, ``fault`` says what was exceeded.
+    package func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPLimits) {
+        decodedBytes += name.count + value.count
+        guard fault == nil else { return }
+        if name.first == ASCII.colon {
+            appendPseudo(name, value, limits)
+            return
+        }
+        // As HTTP/1.1 counts a line: with its colon, blank and CRLF.
+        fieldBytes += name.count + value.count + 4
+        guard fieldBytes <= limits.maxHeaderBytes else { return fail(.headersTooLarge) }
+        guard fields.count < limits.maxHeaderCount else { return fail(.tooManyFields) }
+        let nameRange = put(name)
+        let valueRange = put(value)
+        if fields.capacity == 0 { fields.reserveCapacity(10) }
+        fields.append(HTTPFieldRange(name: nameRange, value: valueRange))
+        judge(name, valueRange)
+    }
+
+    /// Judges what only the whole head can tell; the fault, if there is one.
+    package func finish() -> HTTPWireError? {
+        if let fault { return fault }
+        if let hostRange, let authorityRange, !Self.isSameHost(slice(hostRange), slice(authorityRange)) {
+            fail(.conflictingHost)
+        } else if let authority {
+            if !Authority.isValid(authority, requiresPort: method == .connect) { fail(.malformedHost) }
+        } else {
+            fail(.missingHost)
+        }
+        if cookies > 1 { joinCookies() }
+        return fault
+    }
+
+    private func fail(_ error: HTTPWireError) { fault = fault ?? error }
+
+    private func appendPseudo(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ limits: HTTPLimits) {
+        // nghttp2 has seen to it that each comes once, and no other.
+        switch name[min(1, name.count - 1)] {
+        case UInt8(ascii: "m"):
+            methodRange = put(value)
+            method = HTTPMethod(methodBytes)
+            if !FieldValidation.isToken(value) { fail(.malformedMethod) }
+        case UInt8(ascii: "p"):
+            guard value.count <= limits.maxRequestLineBytes else { return fail(.requestLineTooLong) }
+            let range = put(value)
+            pathRange = range
+            judgePath(range)
+        case UInt8(ascii: "a"):
+            // An empty authority is as good as none.
+            if !value.isEmpty {
+                guard value.count <= limits.maxRequestLineBytes else { return fail(.malformedHost) }
+                authorityRange = put(value)
+            }
+        default:
+            if !value.equals("http") && !value.equals("https") { fail(.malformedTarget) }
+        }
+    }
+
+    /// Cuts the target up, by the rules of HTTP/1.1's request line. Spec: RFC 9113 §8.3.1
+    private func judgePath(_ range: Range<Int>) {
+        guard let base = UnsafeRawPointer(storage.baseAddress), let first = slice(range).first else {
+            return fail(.malformedTarget)
+        }
+        guard first == ASCII.slash else {
+            // `*`: the server as a whole. That it comes with OPTIONS only nghttp2 has checked.
+            if first == 0x2A && range.count == 1 {
+                pathRange = range.lowerBound..<range.lowerBound
+            } else {
+                fail(.malformedTarget)
+            }
+            return
+        }
+        var index = range.lowerBound
+        while true {
+            index = ByteScan.targetStop(base, from: index, to: range.upperBound)
+            guard index < range.upperBound else { break }
+            switch ByteScan.byte(base, index) {
+            case 0x3F: if queryRange == nil { queryRange = index + 1..<range.upperBound }
+            case 0x5C where queryRange != nil: break
+            default: return fail(.malformedTarget)
+            }
+            index += 1
+        }
+        if let queryRange { pathRange = range.lowerBound..<queryRange.lowerBound - 1 }
+    }
+
+    private func judge(_ name: UnsafeRawBufferPointer, _ value: Range<Int>) {
+        switch name.count {
+        case 4 where name.equals("host"):
+            guard hostRange == nil else { return fail(.repeatedHost) }
+            hostRange = value
+        case 6 where name.equals("cookie"):
+            cookies += 1
+        case 6 where name.equals("expect"):
+            guard slice(value).equalsFolded("100-continue") else { return fail(.expectationFailed) }
+            expectsContinue = true
+        case 12 where name.equals("content-type"):
+            guard contentTypeRange == nil else { return fail(.repeatedContentType) }
+            contentTypeRange = value
+        case 14 where name.equals("content-length"):
+            guard contentLength == nil else { return fail(.repeatedContentLength) }
+            guard let length = Self.decimal(slice(value)) else { return fail(.malformedContentLength) }
+            contentLength = length
+        default: break
+        }
+    }
+
+    private static func decimal(_ digits: UnsafeRawBufferPointer) -> Int? {
+        guard !digits.isEmpty else { return nil }
+        var number = 0
+        for byte in digits {
+            guard byte &- 0x30 < 10 else { return nil }
+            let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, isOver) = product.addingReportingOverflow(Int(byte &- 0x30))
+            guard !isTooLarge, !isOver else { return nil }
+            number = sum
+        }
+        return number
+    }
+
+    /// A client may cut its cookies into several fields; everybody else wants them in one. Spec: RFC 9113 §8.2.3
+    private func joinCookies() {
+        let all = fields.filter { slice($0.name).equals("cookie") }
+        guard let first = all.first else { return }
+        reserve(all.reduce(0) { $0 + Int($1.valueCount) + 2 })
+        let start = used
+        for field in all {
+            if used > start { _ = put("; ") }
+            _ = put(slice(field.value))
+        }
+        let joined = HTTPFieldRange(name: first.name, value: start..<used)
+        var isFirst = true
+        fields = fields.compactMap { field in
+            guard slice(field.name).equals("cookie") else { return field }
+            defer { isFirst = false }
+            return isFirst ? joined : nil
+        }
+    }
+
+    /// Whether two authorities are the same but for the case of letters.
+    private static func isSameHost(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        guard one.count == other.count else { return false }
+        for index in 0..<one.count {
+            let (a, b) = (one[index], other[index])
+            guard a == b || (a | 0x20 == b | 0x20 && (a | 0x20) &- 0x61 < 26) else { return false }
+        }
+        return true
+    }
+
+    // MARK: Storage
+
+    private func put(_ text: StaticString) -> Range<Int> {
+        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private func put(_ source: UnsafeRawBufferPointer) -> Range<Int> {
+        reserve(source.count)
+        let start = used
+        if let from = source.baseAddress, let to = storage.baseAddress {
+            (to + start).copyMemory(from: from, byteCount: source.count)
+        }
+        used += source.count
+        return start..<used
+    }
+
+    private func reserve(_ count: Int) {
+        guard storage.count - used < count else { return }
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(storage.count * 2, used + count), alignment: 8)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<used]))
+        storage.deallocate()
+        storage = larger
+    }
+}
