@@ -28,6 +28,7 @@ package struct Listener: Sendable {
     ///   - contexts: The loops, at least one.
     ///   - backlog: Connections that may wait to be accepted, for each socket.
     ///   - halfClosure: Whether a client's FIN leaves the other direction open.
+    ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop; `nil` for plain TCP.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
     /// - Returns: The listener, listening.
     /// - Throws: ``NetworkIOError``.
@@ -36,6 +37,7 @@ package struct Listener: Sendable {
         on contexts: [EventLoopContext],
         backlog: Int32 = 4096,
         halfClosure: Bool = true,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> Listener {
         let shared = contexts.count > 1
@@ -52,7 +54,7 @@ package struct Listener: Sendable {
             for context in contexts {
                 let channel = try await bindOne(
                     bound, on: context, backlog: backlog, reusePort: shared, halfClosure: halfClosure,
-                    makeHandler: makeHandler)
+                    makeTLS: makeTLS, makeHandler: makeHandler)
                 channels.append(channel)
                 if let port = channel.localAddress?.port { bound.port = port }
             }
@@ -70,6 +72,7 @@ package struct Listener: Sendable {
 
     private static func bindOne(
         _ address: HostPort, on context: EventLoopContext, backlog: Int32, reusePort: Bool, halfClosure: Bool,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> any Channel {
         var bootstrap = ServerBootstrap(group: context.eventLoop)
@@ -87,6 +90,7 @@ package struct Listener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
                     if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
+                    if let makeTLS { try channel.pipeline.syncOperations.addHandler(try makeTLS(context)) }
                     try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
                 }
             }

@@ -11,6 +11,8 @@ public struct ClientConfiguration: Sendable {
     package var frameLimits = FrameLimits(maxFrameUnits: 16 * 1024 * 1024)
     /// Bytes that may wait to be written on one connection before it takes no further request.
     package var maxSendBuffer = 16 * 1024 * 1024
+    /// Whom to believe and what to show; `nil` for plain TCP. Read for each connection.
+    package var tls: TLSContextBox<TLSClientContext>?
     /// How long an answer may take; 5 seconds unless set otherwise.
     package var timeouts = ReplyTimeouts(5_000_000_000)
 

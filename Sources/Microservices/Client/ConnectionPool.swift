@@ -231,7 +231,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             maxSendBuffer: configuration.maxSendBuffer)
         Connector.connect(
             to: configuration.endpoints[endpoint], on: loop,
-            timeout: .nanoseconds(configuration.poolLimits.connectTimeout), handler: connection
+            timeout: .nanoseconds(configuration.poolLimits.connectTimeout), tls: configuration.tls?.current,
+            handler: connection
         ).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel) where channel.isActive:

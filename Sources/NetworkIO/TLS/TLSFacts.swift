@@ -1,0 +1,7 @@
+/// What is known of a client by its TLS connection.
+package struct TLSFacts: Sendable, Hashable {
+    /// The subject of the client's verified certificate as RFC 2253 writes it, such as `CN=shop,O=Example`; `nil` without one.
+    package var subject: String?
+
+    package init(subject: String? = nil) { self.subject = subject }
+}
