@@ -47,6 +47,8 @@ package protocol RequestFacts: AnyObject {
     var requestID: String { get }
     /// The client's address without port.
     var clientAddress: String { get }
+    /// The subject of the client's certificate (RFC 2253); `nil` when it showed none.
+    var tlsSubject: String? { get }
     /// When the request was received, as `2026-01-31T12:00:00.000Z`.
     var receivedAt: String { get }
 }

@@ -73,6 +73,7 @@ private final class RouteTestRequest: RequestFields, RequestFacts {
     let requestID = "test"
     let clientAddress = "127.0.0.1"
     let receivedAt = "2026-01-01T00:00:00.000Z"
+    let tlsSubject: String? = nil
 
     private let parts: UnsafeMutableRawBufferPointer
     private var ranges: [Range<Int>] = []

@@ -4,17 +4,26 @@ package struct GatewaySettings: Sendable, Hashable {
     package var limits: GatewayLimits
     package var shutdown: ShutdownSettings
 
-    /// Without a `gateway:` section: plain HTTP/1.1 on port 8080 of every IPv4 address.
+    /// Without a `gateway:` section: HTTP/1.1 and HTTP/2 without TLS on port 8080 of every IPv4 address.
     package static let defaults = GatewaySettings(
         listen: [ListenerSettings(address: EndpointAddress(host: "0.0.0.0", port: 8080), place: nil)],
         limits: .defaults, shutdown: .defaults)
 }
 
-/// One address to listen on, with HTTP/1.1 (no other protocol is built yet).
+/// One address to listen on.
 package struct ListenerSettings: Sendable, Hashable {
     package var address: EndpointAddress
+    /// Never empty; `h2` only with TLS, `h2c` only without.
+    package var protocols: Set<HTTPProtocol> = [.http1, .h2c]
+    /// `nil` for a listener without TLS.
+    package var tls: ListenerTLS?
     /// Where it is written; `nil` for the default listener.
     package var place: SourcePlace?
+
+    package init(address: EndpointAddress, place: SourcePlace?) {
+        self.address = address
+        self.place = place
+    }
 }
 
 /// A host name or IP address, and a port. IPv6 addresses are kept without their brackets.
@@ -64,6 +73,8 @@ package struct GatewayLimits: Sendable, Hashable {
     package var headerCount = 100
     /// Request body, bytes; a route may have its own. Beyond: 413.
     package var body = 1 << 20
+    /// From a TLS connection's beginning to the end of its handshake. Beyond: closed.
+    package var handshakeTimeout = Duration.seconds(10)
     /// From the first byte of a request to the end of its head. Beyond: 408.
     package var headerTimeout = Duration.seconds(10)
     /// From the end of the head to the end of the body, and a second more for each KiB received. Beyond: 408.
@@ -74,8 +85,37 @@ package struct GatewayLimits: Sendable, Hashable {
     package var connections = 10_000
     /// Requests of one HTTP/1.1 connection that are read ahead of their answers.
     package var pipelined = 32
+    /// Requests of one HTTP/2 connection at the same time. Beyond: refused, or the end of the connection.
+    package var streams = 128
+    /// Requests of one connection, after which its client is asked to open another; `nil` for as many as it likes.
+    package var requestsPerConnection: Int?
+    package var http2 = HTTP2Settings()
 
     package static let defaults = GatewayLimits()
+}
+
+/// What only HTTP/2 has to bound.
+package struct HTTP2Settings: Sendable, Hashable {
+    /// Bytes of a body that a client may send on a stream before any was taken.
+    package var window = 64 << 10
+    /// The same for all streams of a connection together.
+    package var connectionWindow = 1 << 20
+    /// Streams that may be reset beyond those that were answered. Beyond: ENHANCE_YOUR_CALM.
+    package var resets = 200
+    /// Frames that bring nothing, beyond a fair share. Beyond: ENHANCE_YOUR_CALM.
+    package var idleFrames = 1000
+
+    package init() {}
+}
+
+/// A protocol that a listener speaks.
+package enum HTTPProtocol: String, Sendable, Hashable, CaseIterable {
+    /// HTTP/1.1 and 1.0.
+    case http1
+    /// HTTP/2 over TLS, chosen by ALPN.
+    case h2
+    /// HTTP/2 without TLS, by prior knowledge.
+    case h2c
 }
 
 /// How the gateway stops.

@@ -8,6 +8,8 @@ package struct ServiceSettings: Sendable, Hashable {
     package var timeout: TimeoutSettings
     /// The largest answer taken from this service, bytes of the frame. Beyond: 502 `answer_too_large`.
     package var maxAnswerBytes: Int
+    /// `nil` for plain TCP.
+    package var tls: ServiceTLS?
     package var place: SourcePlace
 
     /// 16 MiB: far above usual answers, far below Nest's own 128 Mi code units.

@@ -13,6 +13,7 @@ enum Reference: Sendable, Hashable {
     /// Keys and indexes from the body's root; empty is the whole body.
     case body([String])
     case request(RequestFact)
+    case tls(TLSFact)
 
     /// The facts behind `$request.`.
     enum RequestFact: String, Sendable, Hashable, CaseIterable {
@@ -24,7 +25,12 @@ enum Reference: Sendable, Hashable {
         case host
     }
 
-    static let roots = ["$path", "$query", "$header", "$cookie", "$body", "$request"]
+    /// The facts behind `$tls.`: what the client's TLS connection says.
+    enum TLSFact: String, Sendable, Hashable, CaseIterable {
+        case subject
+    }
+
+    static let roots = ["$path", "$query", "$header", "$cookie", "$body", "$request", "$tls"]
 
     var usesBody: Bool {
         if case .body = self { return true }

@@ -42,6 +42,7 @@ struct RequestInput {
         case .header(let name): return header(name)
         case .cookie(let name): return CookieHeader.value(of: name, in: request.fields).map { .ownText($0) } ?? .nothing
         case .body(let keys): return bodyValue(keys)
+        case .tls(let fact): return self.fact(fact)
         case .request(let fact): return self.fact(fact)
         case .wholePath, .wholeQuery: return .nothing
         }
@@ -115,6 +116,12 @@ struct RequestInput {
         case .method: .text(request.method)
         case .path: .text(request.path)
         case .host: .text(HostPattern.host(of: request.authority))
+        }
+    }
+
+    private func fact(_ fact: Reference.TLSFact) -> Found {
+        switch fact {
+        case .subject: request.facts.tlsSubject.map { .ownText($0) } ?? .nothing
         }
     }
 

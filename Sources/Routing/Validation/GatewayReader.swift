@@ -9,6 +9,7 @@ struct GatewayReader {
             settings.listen = listeners(listen)
         }
         if let limits = reader.take("limits") { settings.limits = self.limits(limits) }
+        if let http2 = reader.take("http2") { settings.limits.http2 = self.http2(http2) }
         if let shutdown = reader.take("shutdown") { settings.shutdown = self.shutdown(shutdown) }
         let ignores = sink.ignoresTrailingSlash(reader) ?? false
         reader.finish(notYet: ["admin", "trustedProxies", "logging", "metrics", "use"])
@@ -36,21 +37,39 @@ struct GatewayReader {
     private func listener(_ node: SourceNode) -> ListenerSettings? {
         if node.scalar != nil { return address(node) }
         guard let reader = MappingReader(node, what: "a listener", sink: sink) else { return nil }
-        let listener = reader.require("address").flatMap(address)
-        if let protocols = reader.take("protocols") {
-            for element in protocols.elements ?? [protocols] {
-                guard let name = sink.text(element, named: "protocols"), name != "http1" else { continue }
-                if ["h2", "h2c"].contains(name) {
-                    sink.notSupported(name, at: element.place)
-                } else {
-                    let hint = Suggestion.clause(for: name, among: ["http1", "h2", "h2c"])
-                    sink.error(element.place, "unknown protocol \"\(SourceNode.shortened(name))\"\(hint)")
-                }
-            }
-            if protocols.elements?.isEmpty == true { sink.error(protocols.place, "\"protocols\" is empty") }
+        var listener = reader.require("address").flatMap(address)
+        let tls = reader.take("tls")
+        if let tls {
+            listener?.tls = TLSReader(sink: sink).listener(tls)
+            listener?.protocols = [.http1, .h2]
         }
-        reader.finish(notYet: ["tls"])
+        if let node = reader.take("protocols") {
+            let protocols = self.protocols(node, hasTLS: tls != nil)
+            if !protocols.isEmpty { listener?.protocols = protocols }
+        }
+        reader.finish()
         return listener
+    }
+
+    /// `[http1, h2c]`, or a single one; what does not fit the listener is an error.
+    private func protocols(_ node: SourceNode, hasTLS: Bool) -> Set<HTTPProtocol> {
+        if node.elements?.isEmpty == true { sink.error(node.place, "\"protocols\" is empty") }
+        var protocols: Set<HTTPProtocol> = []
+        for element in node.elements ?? [node] {
+            guard let name = sink.text(element, named: "protocols") else { continue }
+            switch HTTPProtocol(rawValue: name) {
+            case .h2 where !hasTLS:
+                sink.error(element.place, "\"h2\" is HTTP/2 over TLS, and this listener has no \"tls\"; write \"h2c\"")
+            case .h2c where hasTLS:
+                sink.error(element.place, "\"h2c\" is HTTP/2 without TLS, and this listener has \"tls\"; write \"h2\"")
+            case let found?:
+                protocols.insert(found)
+            case nil:
+                let hint = Suggestion.clause(for: name, among: HTTPProtocol.allCases.map(\.rawValue))
+                sink.error(element.place, "unknown protocol \"\(SourceNode.shortened(name))\"\(hint)")
+            }
+        }
+        return protocols
     }
 
     private func address(_ node: SourceNode) -> ListenerSettings? {
@@ -69,13 +88,30 @@ struct GatewayReader {
         limits.headers = reader.size("headers", in: 256...(1 << 20), default: limits.headers)
         limits.headerCount = reader.integer("headerCount", in: 1...10_000, default: limits.headerCount)
         limits.body = reader.size("body", in: 0...(1 << 30), default: limits.body)
+        limits.handshakeTimeout = reader.duration("handshakeTimeout", default: limits.handshakeTimeout)
         limits.headerTimeout = reader.duration("headerTimeout", default: limits.headerTimeout)
         limits.bodyTimeout = reader.duration("bodyTimeout", default: limits.bodyTimeout)
         limits.idleTimeout = reader.duration("idleTimeout", default: limits.idleTimeout)
         limits.connections = reader.integer("connections", in: 1...10_000_000, default: limits.connections)
         limits.pipelined = reader.integer("pipelined", in: 1...1024, default: limits.pipelined)
-        reader.finish(notYet: ["streams"])
+        limits.streams = reader.integer("streams", in: 1...65_536, default: limits.streams)
+        if let node = reader.take("requestsPerConnection"), node.scalar?.text != "none" {
+            limits.requestsPerConnection = sink.integer(node, named: "requestsPerConnection", in: 1...1_000_000_000)
+        }
+        reader.finish()
         return limits
+    }
+
+    private func http2(_ node: SourceNode) -> HTTP2Settings {
+        var http2 = HTTP2Settings()
+        guard let reader = MappingReader(node, what: "\"http2\"", sink: sink) else { return http2 }
+        http2.window = reader.size("window", in: 1024...(1 << 30), default: http2.window)
+        http2.connectionWindow = reader.size(
+            "connectionWindow", in: 65_535...(1 << 30), default: max(http2.connectionWindow, http2.window))
+        http2.resets = reader.integer("resets", in: 1...1_000_000, default: http2.resets)
+        http2.idleFrames = reader.integer("idleFrames", in: 10...1_000_000, default: http2.idleFrames)
+        reader.finish()
+        return http2
     }
 
     private func shutdown(_ node: SourceNode) -> ShutdownSettings {

@@ -187,9 +187,13 @@ struct PayloadReader {
             if let fact = Reference.RequestFact(rawValue: name) { return .request(fact) }
             let hint = Suggestion.clause(for: name, among: Reference.RequestFact.allCases.map(\.rawValue))
             sink.error(place, "\"\(shown)\" does not exist\(hint)")
-        case ("$header", nil), ("$cookie", nil), ("$request", nil):
-            sink.error(
-                place, "\"\(root)\" needs a name behind a dot, such as \(root).\(root == "$request" ? "id" : "name")")
+        case ("$tls", let name?):
+            if let fact = Reference.TLSFact(rawValue: name) { return .tls(fact) }
+            let hint = Suggestion.clause(for: name, among: Reference.TLSFact.allCases.map(\.rawValue))
+            sink.error(place, "\"\(shown)\" does not exist\(hint)")
+        case ("$header", nil), ("$cookie", nil), ("$request", nil), ("$tls", nil):
+            let example = ["$request": "id", "$tls": "subject"][root] ?? "name"
+            sink.error(place, "\"\(root)\" needs a name behind a dot, such as \(root).\(example)")
         case ("$auth", _):
             sink.error(place, "\"$auth\" is not supported yet: no guard provides it")
         case ("$result", _):

@@ -22,7 +22,8 @@ struct ServiceReader {
             service.maxAnswerBytes = limits.size("answer", in: 1024...(1 << 30), default: service.maxAnswerBytes)
             limits.finish()
         }
-        reader.finish(notYet: ["tls", "retry", "health", "breaker", "metadata", "use", "without", "resolve"])
+        if let node = reader.take("tls") { service.tls = TLSReader(sink: sink).service(node) }
+        reader.finish(notYet: ["retry", "health", "breaker", "metadata", "use", "without", "resolve"])
         return service
     }
 

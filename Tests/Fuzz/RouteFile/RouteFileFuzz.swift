@@ -43,6 +43,7 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
     let requestID = "id"
     let clientAddress = "::1"
     let receivedAt = "2026-01-01T00:00:00.000Z"
+    let tlsSubject: String? = nil
     private let parts: [[UInt8]]
     private let value: UnsafeMutableRawBufferPointer
 

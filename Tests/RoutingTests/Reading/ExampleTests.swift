@@ -33,14 +33,10 @@ struct ExampleTests {
         let result = load("2-shop.yaml")
         #expect(
             result.errors == [
-                "2-shop.yaml:8:46: \"h2\" is not supported yet",
-                "2-shop.yaml:8:58: \"tls\" is not supported yet",
-                "2-shop.yaml:9:53: \"h2c\" is not supported yet",
                 "2-shop.yaml:10:3: \"admin\" is not supported yet",
                 "2-shop.yaml:11:3: \"trustedProxies\" is not supported yet",
                 "2-shop.yaml:16:1: \"use\" is not supported yet",
                 "2-shop.yaml:34:14: \"balance: leastPending\" is not supported yet",
-                "2-shop.yaml:35:5: \"tls\" is not supported yet",
                 "2-shop.yaml:38:5: \"retry\" is not supported yet",
                 "2-shop.yaml:39:5: \"health\" is not supported yet",
                 "2-shop.yaml:40:5: \"metadata\" is not supported yet",

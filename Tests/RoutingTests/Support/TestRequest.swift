@@ -15,6 +15,7 @@ final class TestRequest: RequestFields, RequestFacts {
     let requestID = "id-1"
     let clientAddress = "192.0.2.7"
     let receivedAt = "2026-01-31T12:00:00.000Z"
+    let tlsSubject: String? = "CN=test"
 
     init(_ line: String, host: String = "", headers: [(String, String)] = [], body: String? = nil) {
         let parts = line.split(separator: " ", maxSplits: 1)
