@@ -18,6 +18,7 @@ public final class Gateway: Service {
         var listeners: [Listener] = []
         var workers: [GatewayWorker] = []
         var group: MultiThreadedEventLoopGroup?
+        var tls: GatewayTLS?
     }
 
     private let file: RouteFile
@@ -48,17 +49,32 @@ public final class Gateway: Service {
     /// - Throws: What ``start()`` throws.
     public func run() async throws {
         try await start()
-        try? await gracefulShutdown()
+        await withTaskGroup(of: Void.self) { group in
+            if let tls = state.withLock({ $0.tls }), !tls.isEmpty {
+                group.addTask { [configuration] in await tls.watch(logger: configuration.logger) }
+            }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
         await turnAway()
         await shutdown()
+    }
+
+    /// Reads certificates and keys again, as ``run()`` does by itself when their files change. New connections get them;
+    /// files that cannot be used are logged and change nothing.
+    public func reloadCertificates() {
+        state.withLock { $0.tls }?.reload(logger: configuration.logger)
     }
 
     /// Listens on every address. Services need not be up: one that is down is a log line.
     ///
     /// - Returns: The addresses as `host:port`, with the ports that the system chose where the file says 0.
-    /// - Throws: ``NetworkIOError`` when an address cannot be listened on; nothing is left open then.
+    /// - Throws: ``NetworkIOError`` when an address cannot be listened on, `RouteFileError` when a certificate cannot be
+    ///   used; nothing is left open then.
     @discardableResult
     public func start() async throws -> [String] {
+        let tls = try GatewayTLS(file)
+        warnOfInsecureServices()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
         let table = file.table
         let openConnections = ConnectionCount()
@@ -67,7 +83,7 @@ public final class Gateway: Service {
             let context = EventLoopContext(eventLoop: eventLoop, index: index)
             let worker = try await eventLoop.submit { [file, configuration] in
                 GatewayWorker(
-                    loop: context, table: table, file: file, openConnections: openConnections,
+                    loop: context, table: table, file: file, tls: tls, openConnections: openConnections,
                     accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
                     logger: configuration.logger)
             }.get()
@@ -77,16 +93,18 @@ public final class Gateway: Service {
         state.withLock { state in
             state.group = group
             state.workers = all
+            state.tls = tls
         }
         do {
-            for settings in file.gateway.listen {
-                let address = HostPort(host: settings.address.host, port: settings.address.port)
-                let listener = try await Listener.bind(address, on: all.map(\.loop)) { context, _ in
-                    HTTP1Connection(worker: all[context.index])
-                }
+            for (settings, certificates) in zip(file.gateway.listen, tls.listeners) {
+                let listener = try await listen(settings, certificates, all)
                 state.withLock { $0.listeners.append(listener) }
                 configuration.logger.notice(
-                    "listening", metadata: ["address": "\(listener.address)", "protocols": "http1"])
+                    "listening",
+                    metadata: [
+                        "address": "\(listener.address)", "tls": "\(certificates != nil)",
+                        "protocols": "\(settings.protocols.map(\.rawValue).sorted().joined(separator: ","))",
+                    ])
             }
         } catch {
             await close(quietly: true)
@@ -100,6 +118,43 @@ public final class Gateway: Service {
                 "routes": "\(table.routes.count)", "services": "\(file.services.count)", "loops": "\(all.count)",
             ])
         return addresses
+    }
+
+    private func listen(
+        _ settings: ListenerSettings, _ certificates: TLSContextBox<TLSServerContext>?, _ workers: [GatewayWorker]
+    ) async throws -> Listener {
+        let address = HostPort(host: settings.address.host, port: settings.address.port)
+        let contexts = workers.map(\.loop)
+        let protocols = settings.protocols
+        guard let certificates else {
+            return try await Listener.bind(address, on: contexts) { context, _ in
+                let worker = workers[context.index]
+                guard protocols.contains(.http1) else { return HTTP2Connection(worker: worker) }
+                return HTTP1Connection(worker: worker, acceptsHTTP2: protocols.contains(.h2c))
+            }
+        }
+        let logger = configuration.logger
+        return try await Listener.bind(
+            address, on: contexts,
+            makeTLS: { context in
+                let worker = workers[context.index]
+                return try TLSHandler(
+                    server: certificates.current, loop: context,
+                    handshakeTimeout: .nanoseconds(worker.settings.handshakeTimeout),
+                    plainHTTPAnswer: worker.plainHTTP)
+            },
+            makeHandler: { context, _ in
+                SecureGreeting(worker: workers[context.index], protocols: protocols, logger: logger)
+            })
+    }
+
+    /// A service whose certificate nobody checks is worth a line at every start.
+    private func warnOfInsecureServices() {
+        for service in file.services where service.tls?.isInsecure == true {
+            configuration.logger.warning(
+                "the service's certificate is not verified (insecure: true): anybody on the way can read and change messages",
+                metadata: ["service": "\(service.name)"])
+        }
     }
 
     /// The addresses that are listened on, as `host:port`.

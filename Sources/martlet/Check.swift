@@ -6,8 +6,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check route files, without starting anything.",
         discussion: """
-            Prints every error with file, line and column, runs the files' own `tests:` (no service is needed), and exits
-            with 2 if anything is wrong.
+            Prints every error with file, line and column, reads the certificates that are named, runs the files' own
+            `tests:` (no service is needed), and exits with 2 if anything is wrong.
 
             Examples:
               martlet check Routes/
@@ -19,6 +19,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let file = try CommandFailure.loadRoutes(path)
+        try CommandFailure.checkCertificates(file)
         let results = file.runTests()
         let failed = results.filter { !$0.failures.isEmpty }
         for result in failed {

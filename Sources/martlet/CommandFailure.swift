@@ -17,6 +17,16 @@ enum CommandFailure {
         try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path) }
     }
 
+    /// Reads the certificates that a route file names, as a start would; errors end the process with 2.
+    static func checkCertificates(_ file: RouteFile) throws {
+        do throws(RouteFileError) {
+            _ = try GatewayTLS(file)
+        } catch {
+            for diagnostic in error.errors { printError("\(diagnostic)") }
+            throw ExitCode(2)
+        }
+    }
+
     /// Loads the text of a route file that is part of this program.
     static func loadBuiltInRoutes(_ text: String, name: String) throws -> RouteFile {
         try loading { () throws(RouteFileError) in try RouteFile.load(text: text, name: name) }
@@ -40,6 +50,9 @@ enum CommandFailure {
         } catch let error as NetworkIOError {
             printError("martlet: \(error)")
             throw ExitCode(1)
+        } catch let error as RouteFileError {
+            for diagnostic in error.errors { printError("\(diagnostic)") }
+            throw ExitCode(2)
         } catch let error as MicroserviceError {
             printError("martlet: \(error)")
             throw ExitCode(1)

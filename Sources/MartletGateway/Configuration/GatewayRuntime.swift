@@ -6,10 +6,16 @@ import Routing
 /// The numbers that connections look at, converted once from the route file: bytes, counts, nanoseconds.
 struct GatewayRuntime: Sendable {
     var httpLimits: HTTPLimits
+    /// What HTTP/2 adds to them.
+    var http2Limits: HTTP2Limits
+    /// Requests of one connection, after which its client is asked for a new one; `Int.max` for no bound.
+    var maxRequestsPerConnection: Int
     /// Requests of one connection in flight.
     var maxPipelined: Int
     /// Connections of the whole process.
     var maxConnections: Int
+    /// From a TLS connection's beginning to the end of its handshake.
+    var handshakeTimeout: Int64
     /// From a request's first byte to the end of its head.
     var headerTimeout: Int64
     /// From the head's end; grows by a second for each KiB of body received.
@@ -22,6 +28,10 @@ struct GatewayRuntime: Sendable {
     var drainIdleTime: Int64 = 1_000_000_000
     /// Answers of one connection that its client has not read: above it no request is read and a stream is broken off.
     var maxUnreadOutput = 1 << 20
+    /// Output of one HTTP/2 connection that is made before the socket has taken what was made before, in bytes.
+    var maxOutputAhead = 256 << 10
+    /// Bodies of unfinished requests of one HTTP/2 connection, in bytes: above it only the oldest request may go on.
+    var maxUnfinishedBodies = 4 << 20
     /// Values of one answer that are gathered into an array, or the last of them, in bytes.
     var maxCollectedBytes = 16 << 20
 
@@ -31,8 +41,17 @@ struct GatewayRuntime: Sendable {
         httpLimits.maxHeaderBytes = limits.headers
         httpLimits.maxHeaderCount = limits.headerCount
         httpLimits.maxBodyBytes = limits.body
+        http2Limits = HTTP2Limits()
+        http2Limits.http = httpLimits
+        http2Limits.maxStreams = limits.streams
+        http2Limits.streamWindow = limits.http2.window
+        http2Limits.connectionWindow = limits.http2.connectionWindow
+        http2Limits.maxResets = limits.http2.resets
+        http2Limits.maxIdleFrames = limits.http2.idleFrames
+        maxRequestsPerConnection = limits.requestsPerConnection ?? .max
         maxPipelined = limits.pipelined
         maxConnections = limits.connections
+        handshakeTimeout = limits.handshakeTimeout.nanoseconds
         headerTimeout = limits.headerTimeout.nanoseconds
         bodyTimeout = limits.bodyTimeout.nanoseconds
         idleTimeout = limits.idleTimeout.nanoseconds

@@ -35,11 +35,14 @@ final class Dispatcher {
     /// Where bodies that are not JSON become JSON.
     private var bodyBuffer = ByteBuffer()
 
-    init(table: RouteTable, file: RouteFile, loop: EventLoopContext, keepsAccessLog: Bool, logger: Logger) {
+    init(
+        table: RouteTable, file: RouteFile, tls: GatewayTLS, loop: EventLoopContext, keepsAccessLog: Bool,
+        logger: Logger
+    ) {
         self.table = table
         self.loop = loop
         self.keepsAccessLog = keepsAccessLog
-        self.services = ServiceDirectory(file.services, loop: loop, logger: logger)
+        self.services = ServiceDirectory(file.services, tls: tls.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
         self.timeouts = table.routes.map { ReplyTimeouts($0.timeout) }
     }

@@ -13,10 +13,13 @@ struct ServiceDirectory {
     /// In the order of ``RouteFile/services``.
     let pools: [ConnectionPool]
 
-    init(_ services: [ServiceSettings], loop: EventLoopContext, logger: Logger) {
-        pools = services.map { service in
-            ConnectionPool(
-                serviceName: service.name, configuration: ClientConfiguration(service), loop: loop, logger: logger)
+    init(
+        _ services: [ServiceSettings], tls: [TLSContextBox<TLSClientContext>?], loop: EventLoopContext, logger: Logger
+    ) {
+        pools = zip(services, tls).map { service, tls in
+            var configuration = ClientConfiguration(service)
+            configuration.tls = tls
+            return ConnectionPool(serviceName: service.name, configuration: configuration, loop: loop, logger: logger)
         }
     }
 

@@ -2,6 +2,7 @@ import HTTPWire
 import MessageWire
 import Microservices
 import NIOCore
+import NetworkIO
 import Pipeline
 import Routing
 
@@ -29,6 +30,8 @@ final class Exchange {
     private(set) var minorVersion = 1
     /// Whether the connection lives on after this answer.
     var keepAlive = true
+    /// The HTTP/2 stream that carries it; `nil` on HTTP/1.1.
+    var stream: HTTP2Stream?
     /// Output that has to wait for the answers of earlier requests.
     var held: ByteBuffer?
     /// Everything was said.
@@ -81,6 +84,7 @@ final class Exchange {
         route = nil
         routeIndex = nil
         isFinished = false
+        if stream != nil { stream = nil }
         if !headers.isEmpty { headers = [] }
         pool = nil
         ticket = .none
@@ -154,6 +158,7 @@ extension Exchange: RequestFacts {
     var requestID: String { id.description }
     var clientAddress: String { sink?.clientAddress ?? "-" }
     var receivedAt: String { "\(Timestamp.now())" }
+    var tlsSubject: String? { sink?.tls?.subject }
 }
 
 extension Exchange: ReplyReceiver {

@@ -1,4 +1,5 @@
 import HTTPWire
+import NetworkIO
 
 /// The head of an answer before a protocol writes it.
 struct AnswerHead {
@@ -28,6 +29,8 @@ protocol ResponseSink: AnyObject {
     ///   - exchange: Whose answer it is.
     ///   - isComplete: Whether the client may take the body for whole; otherwise it is broken off visibly.
     func endStream(_ exchange: Exchange, isComplete: Bool)
+    /// What is known of the client by its TLS connection; `nil` without TLS.
+    var tls: TLSFacts? { get }
     /// The address of the client, without port.
     var clientAddress: String { get }
 }

@@ -24,6 +24,8 @@ public struct GatewayMetrics: Sendable, Equatable {
     public internal(set) var connectionsAccepted: UInt64 = 0
     /// Connections refused because the limit was reached.
     public internal(set) var connectionsRefused: UInt64 = 0
+    /// Connections that ended before their TLS handshake did.
+    public internal(set) var handshakesFailed: UInt64 = 0
     /// Connections open now.
     public internal(set) var connectionsOpen = 0
     /// Requests begun and not finished now.
@@ -54,6 +56,7 @@ public struct GatewayMetrics: Sendable, Equatable {
         for index in routes.indices where index < other.routes.count { routes[index].add(other.routes[index]) }
         connectionsAccepted += other.connectionsAccepted
         connectionsRefused += other.connectionsRefused
+        handshakesFailed += other.handshakesFailed
         connectionsOpen += other.connectionsOpen
         requestsInFlight += other.requestsInFlight
         requestsAbandoned += other.requestsAbandoned

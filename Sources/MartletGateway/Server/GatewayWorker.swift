@@ -20,6 +20,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     let settings: GatewayRuntime
     /// The answer to a connection above the limit, whole.
     let tooManyConnections: ByteBuffer
+    /// The answer to HTTP without TLS on a port for TLS, whole.
+    let plainHTTP: ByteBuffer
     /// What `$request` says before there is an exchange.
     let noFacts = NoFacts()
     let dispatcher: Dispatcher
@@ -34,6 +36,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 
+    /// Streams of the loop's HTTP/2 connections.
+    let http2Streams = HTTP2StreamPool()
+
     private let openConnections: ConnectionCount
     private var connections: [(any ClientConnection)?] = []
     private var freeHandles: [Int] = []
@@ -46,7 +51,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, table: RouteTable, file: RouteFile, openConnections: ConnectionCount,
+        loop: EventLoopContext, table: RouteTable, file: RouteFile, tls: GatewayTLS, openConnections: ConnectionCount,
         accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
     ) {
         self.loop = loop
@@ -55,9 +60,13 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.metrics = GatewayMetrics(routeCount: table.routes.count)
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
-        self.tooManyConnections = Self.makeTooManyConnections()
+        self.tooManyConnections = Self.makeAnswer(
+            503, "Service Unavailable", code: "too_many_connections", detail: "Too many connections.",
+            fields: "retry-after: 1\r\n")
+        self.plainHTTP = Self.makeAnswer(
+            400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
         self.dispatcher = Dispatcher(
-            table: table, file: file, loop: loop, keepsAccessLog: accessLogFormat != nil, logger: logger)
+            table: table, file: file, tls: tls, loop: loop, keepsAccessLog: accessLogFormat != nil, logger: logger)
         if let accessLogFormat {
             accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
         }
@@ -87,6 +96,15 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
             connections.append(connection)
         }
         return true
+    }
+
+    /// A connection's protocol is known now: another object goes on with it.
+    func replace(_ connection: any ClientConnection, by other: any ClientConnection) {
+        guard connection.handle >= 0 else { return }
+        other.handle = connection.handle
+        other.scheduledAt = connection.scheduledAt
+        connection.handle = -1
+        connections[other.handle] = other
     }
 
     func remove(_ connection: any ClientConnection) {
@@ -189,13 +207,16 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return result
     }
 
-    private static func makeTooManyConnections() -> ByteBuffer {
+    /// An answer that is given before there is a request, and ends its connection.
+    private static func makeAnswer(
+        _ status: Int, _ title: String, code: String, detail: String, fields: String = ""
+    ) -> ByteBuffer {
         let body =
-            "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-            + "\"detail\":\"Too many connections.\",\"code\":\"too_many_connections\"}"
+            "{\"type\":\"about:blank\",\"title\":\"\(title)\",\"status\":\(status),"
+            + "\"detail\":\"\(detail)\",\"code\":\"\(code)\"}"
         return ByteBuffer(
-            string: "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n"
-                + "content-length: \(body.utf8.count)\r\nretry-after: 1\r\nconnection: close\r\n\r\n\(body)")
+            string: "HTTP/1.1 \(status) \(title)\r\ncontent-type: application/problem+json\r\n"
+                + "content-length: \(body.utf8.count)\r\n\(fields)connection: close\r\n\r\n\(body)")
     }
 }
 
@@ -219,4 +240,5 @@ final class NoFacts: RequestFacts {
     var requestID: String { "" }
     var clientAddress: String { "" }
     var receivedAt: String { "" }
+    var tlsSubject: String? { nil }
 }

@@ -27,7 +27,24 @@ extension HTTP1Connection {
             }
             worker.loop.clientReceiveBuffers.give(received)
         }
+        if flags.contains(.isHTTP2) { return becomeHTTP2() }
         updateReading(now: now)
+    }
+
+    /// The client spoke HTTP/2's preface: another handler goes on, from the first byte.
+    private func becomeHTTP2() {
+        guard let context, let first = inbound.take() else { return close() }
+        let successor = HTTP2Connection(worker: worker)
+        worker.replace(self, by: successor)
+        do {
+            try context.pipeline.syncOperations.addHandler(successor, position: .after(self))
+        } catch {
+            return close()
+        }
+        context.fireChannelRead(wrapInboundOut(first))
+        if flags.contains(.inputClosed) { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        self.context = nil
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
     /// Goes on with requests that had to wait for a free place.
@@ -75,9 +92,15 @@ extension HTTP1Connection {
             do throws(HTTPWireError) {
                 guard try readRequest(now: now) else { return start }
             } catch {
+                // The preface is one only as the connection's first bytes.
+                if error == .http2Preface, flags.contains(.mayBecomeHTTP2), start == 0, requestBytes.first == 0x50 {
+                    flags.insert(.isHTTP2)
+                    return 0
+                }
                 refuse(GatewayError(error))
                 return bytes.count
             }
+            flags.remove(.mayBecomeHTTP2)
             start += readCount
             headCount = 0
             readCount = 0
@@ -152,9 +175,10 @@ extension HTTP1Connection {
     /// The request is whole: an exchange begins.
     private func begin(body: UnsafeRawBufferPointer, now: Int64) {
         let exchange = worker.takeExchange()
+        requestsLeft -= 1
         exchange.begin(
             on: self, now: now, isHead: parser.head.method == .head, minorVersion: parser.head.minorVersion,
-            keepAlive: parser.head.keepAlive && !worker.isDraining)
+            keepAlive: parser.head.keepAlive && !worker.isDraining && requestsLeft > 0)
         if !exchange.keepAlive { flags.insert(.lastRequest) }
         enqueue(exchange)
         setDeadline(.max)

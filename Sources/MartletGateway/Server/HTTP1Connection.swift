@@ -16,9 +16,12 @@ import Pipeline
 /// An idle connection owns no buffers.
 ///
 /// World: one event loop.
-final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlushable, @unchecked Sendable {
+final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, ClientConnection, TickFlushable,
+    @unchecked Sendable
+{
     // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// What the connection is up to beside its exchanges.
@@ -47,6 +50,10 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         static let readingHead = Flags(rawValue: 512)
         /// A stream that is not yet allowed to write has gathered too much.
         static let overrun = Flags(rawValue: 1024)
+        /// Nothing was read yet, and the listener speaks HTTP/2 too: the first bytes may be its preface.
+        static let mayBecomeHTTP2 = Flags(rawValue: 2048)
+        /// They were.
+        static let isHTTP2 = Flags(rawValue: 4096)
     }
 
     let worker: GatewayWorker
@@ -54,8 +61,12 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var flags: Flags = []
     var parser: HTTP1RequestParser
 
+    /// Who the client is by its certificate.
+    let tls: TLSFacts?
     /// The client's address, once somebody asked for it.
     var addressText: String?
+    /// Requests that the connection may still carry.
+    var requestsLeft: Int
 
     // MARK: The request being read
 
@@ -92,9 +103,16 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     /// Bytes that waited in the channel when a stalled client was last looked at.
     var unread = Int.max
 
-    init(worker: GatewayWorker) {
+    /// - Parameters:
+    ///   - worker: Of the loop that accepted the connection.
+    ///   - acceptsHTTP2: Whether HTTP/2's preface is taken as such.
+    ///   - tls: What is known of the client by its TLS connection; `nil` without TLS.
+    init(worker: GatewayWorker, acceptsHTTP2: Bool = false, tls: TLSFacts? = nil) {
         self.worker = worker
+        self.tls = tls
         self.parser = HTTP1RequestParser(limits: worker.settings.httpLimits)
+        self.requestsLeft = worker.settings.maxRequestsPerConnection
+        if acceptsHTTP2 { flags.insert(.mayBecomeHTTP2) }
     }
 
     var inFlight: Int { (current == nil ? 0 : 1) + later.count }
@@ -103,6 +121,8 @@ final class HTTP1Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // Another handler saw the handshake through, and gave its place to this one.
+        if context.channel.isActive && handle >= 0 { setDeadline(worker.loop.now + idleTime) }
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -1,0 +1,148 @@
+import Glibc
+import Logging
+import NetworkIO
+import Routing
+
+/// The certificates of a route file, read: for each listener what it shows, for each service whom it believes.
+///
+/// Files that change are read again (``reload(logger:)``); connections that are open keep what they began with, and
+/// files that cannot be used change nothing.
+///
+/// World: structured concurrency; the boxes are read on event loops.
+package final class GatewayTLS: Sendable {
+    /// By listener, in the order of the route file; `nil` without TLS.
+    let listeners: [TLSContextBox<TLSServerContext>?]
+    /// By service, in the order of the route file; `nil` without TLS.
+    let services: [TLSContextBox<TLSClientContext>?]
+    private let tickets: TLSTicketKeys
+    private let file: RouteFile
+
+    /// Reads everything.
+    ///
+    /// - Throws: `RouteFileError` with every certificate that cannot be used and where it is named.
+    package init(_ file: RouteFile) throws(RouteFileError) {
+        let tickets = TLSTicketKeys()
+        var errors: [Diagnostic] = []
+        func reporting<Context>(
+            _ place: SourcePlace, _ make: () throws(TLSConfigurationError) -> Context
+        ) -> TLSContextBox<Context>? {
+            do throws(TLSConfigurationError) {
+                return TLSContextBox(try make())
+            } catch {
+                errors.append(Diagnostic(.error, place, "\(error)"))
+                return nil
+            }
+        }
+        listeners = file.gateway.listen.map { listener in
+            guard let tls = listener.tls else { return nil }
+            return reporting(tls.place) { () throws(TLSConfigurationError) in
+                try TLSServerContext(TLSServerSettings(tls, listener.protocols), tickets: tickets)
+            }
+        }
+        services = file.services.map { service in
+            guard let tls = service.tls else { return nil }
+            return reporting(tls.place) { () throws(TLSConfigurationError) in
+                try TLSClientContext(TLSClientSettings(tls))
+            }
+        }
+        self.tickets = tickets
+        self.file = file
+        if !errors.isEmpty { throw RouteFileError(errors: errors, warnings: []) }
+    }
+
+    /// Whether there is anything that could change.
+    var isEmpty: Bool { listeners.allSatisfy { $0 == nil } && services.allSatisfy { $0 == nil } }
+
+    /// Every file that is looked at, with what tells one state of it from another.
+    var stamps: [FileStamp] {
+        let files =
+            listeners.compactMap { $0?.current.settings.files }.flatMap { $0 }
+            + services.compactMap { $0?.current.settings.files }.flatMap { $0 }
+        return files.map(FileStamp.init)
+    }
+
+    /// Reads all files again; what is good is used for new connections, what is not is logged and changes nothing.
+    func reload(logger: Logger) {
+        for (listener, box) in zip(file.gateway.listen, listeners) {
+            guard let box else { continue }
+            do throws(TLSConfigurationError) {
+                box.replace(with: try TLSServerContext(box.current.settings, tickets: tickets))
+                logger.notice("certificates reloaded", metadata: ["address": "\(listener.address)"])
+            } catch {
+                logger.error(
+                    "certificates not reloaded, the old ones stay",
+                    metadata: ["address": "\(listener.address)", "reason": "\(error)"])
+            }
+        }
+        for (service, box) in zip(file.services, services) {
+            guard let box else { continue }
+            do throws(TLSConfigurationError) {
+                box.replace(with: try TLSClientContext(box.current.settings))
+                logger.notice("certificates reloaded", metadata: ["service": "\(service.name)"])
+            } catch {
+                logger.error(
+                    "certificates not reloaded, the old ones stay",
+                    metadata: ["service": "\(service.name)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Looks at the files every second, until the task is cancelled. A change is read when it is a second old: whoever
+    /// replaces a certificate replaces its key too.
+    func watch(logger: Logger) async {
+        var known = stamps
+        var candidate = known
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let now = stamps
+            if now != known && now == candidate {
+                known = now
+                reload(logger: logger)
+            }
+            candidate = now
+        }
+    }
+}
+
+/// What tells one state of a file from another; links are followed, so a link that points elsewhere is a change.
+struct FileStamp: Equatable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init(_ path: String) {
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        device = isThere ? UInt(status.st_dev) : 0
+        inode = isThere ? UInt(status.st_ino) : 0
+        size = isThere ? Int(status.st_size) : -1
+        seconds = isThere ? status.st_mtim.tv_sec : 0
+        nanoseconds = isThere ? status.st_mtim.tv_nsec : 0
+    }
+}
+
+extension TLSServerSettings {
+    /// What the route file says of a listener.
+    init(_ tls: ListenerTLS, _ protocols: Set<HTTPProtocol>) {
+        self.init(identities: tls.certificates.map { TLSIdentityFiles(certificate: $0.cert, key: $0.key) })
+        clientCA = tls.clientCA
+        clientCertificate = tls.requiresClientCertificate ? .required : .optional
+        minVersion = tls.minVersion == .tls12 ? .tls12 : .tls13
+        ciphers = tls.ciphers
+        // The names of the IANA registry, the preferred first.
+        self.protocols = (protocols.contains(.h2) ? ["h2"] : []) + (protocols.contains(.http1) ? ["http/1.1"] : [])
+    }
+}
+
+extension TLSClientSettings {
+    /// What the route file says of a service.
+    init(_ tls: ServiceTLS) {
+        self.init()
+        ca = tls.ca
+        identity = tls.certificate.map { TLSIdentityFiles(certificate: $0.cert, key: $0.key) }
+        serverName = tls.serverName
+        minVersion = tls.minVersion == .tls12 ? .tls12 : .tls13
+        isInsecure = tls.isInsecure
+    }
+}

@@ -1,0 +1,164 @@
+import HTTPWire
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// What the session says: requests and their bodies.
+extension HTTP2Connection: HTTP2SessionDriver {
+    func requestBegan(_ stream: HTTP2Stream) {
+        guard !stream.isRequestWhole else { return begin(stream) }
+        // From the head alone: is the body wanted?
+        switch worker.dispatcher.admit(view(of: stream), contentType: stream.head.contentType) {
+        case .refuse(let error, let route):
+            refuse(stream, error, route: route)
+        case .accept(let limit):
+            stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
+            if let announced = stream.head.contentLength, announced > stream.bodyLimit {
+                refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
+                return
+            }
+            stream.bodySince = worker.loop.now
+            setDeadline(of: stream, stream.bodySince + worker.settings.bodyTimeout)
+            if stream.head.expectsContinue { session.sendContinue(stream) }
+        }
+    }
+
+    func bodyReceived(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
+        stream.bodyCount += bytes.count
+        guard stream.bodyCount <= stream.bodyLimit else {
+            refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
+            return
+        }
+        unfinishedBodies += bytes.count
+        if stream.body == nil && stream.piece.isEmpty {
+            stream.piece = bytes
+            pieces.append(stream)
+        } else {
+            keepPiece(stream)
+            stream.body?.writeBytes(bytes)
+        }
+        // A second for every KiB that came, beside the time allowed, as on HTTP/1.1.
+        let earned = Int64(stream.bodyCount) * (1_000_000_000 / 1024)
+        setDeadline(of: stream, stream.bodySince + worker.settings.bodyTimeout + earned)
+        openWindow(of: stream)
+    }
+
+    func requestEnded(_ stream: HTTP2Stream) { begin(stream) }
+
+    func requestRefused(_ stream: HTTP2Stream, _ error: HTTPWireError) { refuse(stream, GatewayError(error)) }
+
+    func streamClosed(_ stream: HTTP2Stream) {
+        forgetBody(of: stream)
+        parked.removeAll { $0 === stream }
+        guard let exchange = stream.exchange else { return }
+        stream.exchange = nil
+        let abandoned = unsafeDowncast(exchange, to: Exchange.self)
+        abandoned.stream = nil
+        abandoned.clientGone()
+    }
+
+    func pingAnswered() { refuseFurtherRequests() }
+
+    // MARK: Windows
+
+    /// Lets the client send more of a body. When unfinished bodies take too much memory, only the oldest request may go on, so
+    /// that at least one comes to its end.
+    private func openWindow(of stream: HTTP2Stream) {
+        guard unfinishedBodies > worker.settings.maxUnfinishedBodies else { return session.consumeAll(stream) }
+        if let oldest = oldestUnfinished { session.consumeAll(oldest) }
+    }
+
+    private var oldestUnfinished: HTTP2Stream? {
+        session.streams.filter { !$0.isRequestWhole && !$0.ignoresBody }.min { $0.id < $1.id }
+    }
+
+    /// A body needs no memory any more.
+    private func forgetBody(of stream: HTTP2Stream) {
+        guard stream.bodyCount > 0 else { return }
+        let wasFull = unfinishedBodies > worker.settings.maxUnfinishedBodies
+        unfinishedBodies -= min(stream.bodyCount, unfinishedBodies)
+        stream.bodyCount = 0
+        stream.body = nil
+        stream.piece = UnsafeRawBufferPointer(start: nil, count: 0)
+        guard wasFull else { return }
+        if unfinishedBodies > worker.settings.maxUnfinishedBodies {
+            if let oldest = oldestUnfinished { session.consumeAll(oldest) }
+        } else {
+            for other in session.streams where other !== stream { session.consumeAll(other) }
+        }
+    }
+
+    // MARK: Exchanges
+
+    /// The request is whole: an exchange begins, unless the client leaves too much unread.
+    private func begin(_ stream: HTTP2Stream) {
+        guard session.unsent < worker.settings.maxUnreadOutput else {
+            keepPiece(stream)
+            stream.deadline = .max
+            parked.append(stream)
+            return
+        }
+        stream.deadline = .max
+        let exchange = begun(stream)
+        if stream.body != nil {
+            // The buffer stays the stream's until the message is in its frame.
+            let body = stream.body?.withUnsafeReadableBytes { $0 } ?? stream.piece
+            dispatch(stream, exchange, body)
+        } else {
+            dispatch(stream, exchange, stream.piece)
+        }
+        forgetBody(of: stream)
+    }
+
+    private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
+        worker.dispatcher.dispatch(
+            view(of: stream, body: body, exchange: exchange), contentType: stream.head.contentType, exchange)
+    }
+
+    private func begun(_ stream: HTTP2Stream) -> Exchange {
+        requestCount += 1
+        if worker.isDraining || requestCount >= worker.settings.maxRequestsPerConnection { announceEnd() }
+        let exchange = worker.takeExchange()
+        exchange.begin(
+            on: self, now: worker.loop.now, isHead: stream.head.method == .head, minorVersion: 1, keepAlive: true)
+        exchange.stream = stream
+        stream.exchange = exchange
+        return exchange
+    }
+
+    /// Goes on with requests that waited for the client to read.
+    func resumeParked() {
+        while session.unsent < worker.settings.maxUnreadOutput, !parked.isEmpty {
+            begin(parked.removeFirst())
+        }
+    }
+
+    /// Answers without having read the request to its end; the session tells the client not to send the rest.
+    func refuse(_ stream: HTTP2Stream, _ error: GatewayError, route: Int? = nil) {
+        guard stream.exchange == nil, !stream.isAnswering else { return }
+        stream.ignoresBody = true
+        stream.deadline = .max
+        forgetBody(of: stream)
+        session.consumeAll(stream)
+        let exchange = begun(stream)
+        worker.dispatcher.describe(view(of: stream, exchange: exchange), exchange)
+        worker.dispatcher.answer(exchange, with: error, route: route)
+    }
+
+    /// The request as routing and mapping see it; valid as long as the stream's head.
+    private func view(
+        of stream: HTTP2Stream, body: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        exchange: Exchange? = nil
+    ) -> RequestView {
+        let head = stream.head
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        return RequestView(
+            method: head.methodBytes, path: head.path, query: head.query ?? none, authority: head.authority ?? none,
+            body: body, fields: head, facts: exchange ?? worker.noFacts)
+    }
+}
+
+extension HTTP2RequestHead: RequestFields {
+    package func firstValue(of lowercaseName: String) -> UnsafeRawBufferPointer? { value(of: lowercaseName) }
+}

@@ -1,0 +1,254 @@
+import HTTPWire
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// One client connection that speaks HTTP/2: bytes in, exchanges side by side, bytes out.
+///
+/// The counterpart of ``HTTP1Connection``: the same place in the way of a request, the same dispatcher, the same
+/// exchanges. Frames and streams are ``HTTP2Session``'s matter; here is what needs a socket, a clock or the gateway's limits: which
+/// body is wanted, what waits for how long, and when the connection ends.
+///
+/// A request without a body is dispatched from the decoder's own head, inside the read that brought it; a body that came in
+/// one piece is put into its frame from the receive buffer.
+///
+/// ```
+/// open -> (announced -> refusing ->) lingering -> closed
+/// ```
+///
+/// World: one event loop.
+final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlushable, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What the connection is up to beside its streams.
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+        /// A flush at the end of this tick is due.
+        static let dirty = Flags(rawValue: 1)
+        /// The session writes into a buffer of this tick.
+        static let lent = Flags(rawValue: 2)
+        /// The client sent its FIN.
+        static let inputClosed = Flags(rawValue: 4)
+        /// Our FIN is sent; what still comes in is thrown away for a while, so that the client can read our last frames.
+        static let lingering = Flags(rawValue: 8)
+        /// The channel is being closed.
+        static let closing = Flags(rawValue: 16)
+        /// The client does not read: output waits in the channel.
+        static let stalled = Flags(rawValue: 32)
+        /// The client was told that the end is near.
+        static let announced = Flags(rawValue: 64)
+        /// The client was told which request was the last.
+        static let refusing = Flags(rawValue: 128)
+    }
+
+    let worker: GatewayWorker
+    let session: HTTP2Session
+    var context: ChannelHandlerContext?
+    var flags: Flags = []
+    /// Who the client is by its certificate.
+    let tls: TLSFacts?
+
+    /// The client's address, once somebody asked for it.
+    var addressText: String?
+    /// Streams whose body lies in the receive buffer of this read.
+    var pieces: [HTTP2Stream] = []
+    /// Requests that are whole and wait until the client has read of its answers.
+    var parked: [HTTP2Stream] = []
+    /// Bytes of bodies of requests that are not whole.
+    var unfinishedBodies = 0
+    /// Requests that were begun.
+    var requestCount = 0
+
+    // MARK: Deadlines
+
+    /// Place in the worker's table of connections.
+    var handle = -1
+    /// When the worker's wheel will look at this connection.
+    var scheduledAt = Int64.max
+    /// When the connection as a whole must have moved on, `Int64.max` for never; nanoseconds. Streams have their own.
+    var deadline = Int64.max
+    /// When the head being read must be whole.
+    var headDeadline = Int64.max
+    /// When a connection without streams ends.
+    var idleDeadline = Int64.max
+    /// When no more requests are taken, once the end was announced.
+    var refusalDeadline = Int64.max
+    /// Bytes that waited in the channel when a stalled client was last looked at.
+    var unread = Int.max
+
+    init(worker: GatewayWorker, tls: TLSFacts? = nil) {
+        self.worker = worker
+        self.tls = tls
+        self.session = HTTP2Session(
+            limits: worker.settings.http2Limits, pool: worker.http2Streams, now: worker.loop.now)
+        session.driver = self
+    }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        // Another handler found out what the client speaks, and gave its place to this one.
+        if context.channel.isActive && handle >= 0 { begin() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard worker.add(self) else {
+            context.close(promise: nil)
+            return
+        }
+        begin()
+    }
+
+    private func begin() {
+        updateDeadlines(now: worker.loop.now)
+        markDirty()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        flags.insert(.closing)
+        worker.remove(self)
+        session.abandon()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        flags.insert(.inputClosed)
+        guard !flags.contains(.lingering) else { return close() }
+        // What was asked for is answered; a request that is not whole never will be.
+        for stream in session.streams where !stream.isRequestWhole { session.reset(stream, .cancel) }
+        markDirty()
+    }
+
+    /// Ends the connection now, whatever is still to be written.
+    func close() {
+        flags.insert(.closing)
+        context?.close(promise: nil)
+    }
+
+    /// The gateway is stopping: the client is told, and what it has asked for by then is answered.
+    func drain() { announceEnd() }
+
+    /// Asks the client to open another connection for what comes next.
+    func announceEnd() {
+        guard !flags.contains(.announced), !session.isOver else { return }
+        flags.insert(.announced)
+        session.announceEnd()
+        refusalDeadline = worker.loop.now + worker.settings.drainIdleTime
+        updateDeadlines(now: worker.loop.now)
+        markDirty()
+    }
+
+    /// From now on requests that come are not taken; the client knows which.
+    func refuseFurtherRequests() {
+        guard flags.contains(.announced), !flags.contains(.refusing) else { return }
+        flags.insert(.refusing)
+        refusalDeadline = .max
+        session.refuseFurtherRequests()
+        markDirty()
+    }
+
+    // MARK: Bytes in
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let received = unwrapInboundIn(data)
+        defer { worker.loop.clientReceiveBuffers.give(received) }
+        guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
+        let now = worker.loop.now
+        received.withUnsafeReadableBytes { session.receive($0, now: now) }
+        keepPieces()
+        if session.isOver || session.wantsWrite { markDirty() }
+        updateDeadlines(now: now)
+    }
+
+    /// The receive buffer goes back to the loop: what is still needed of it is copied.
+    private func keepPieces() {
+        guard !pieces.isEmpty else { return }
+        for stream in pieces where !stream.piece.isEmpty { keepPiece(stream) }
+        pieces.removeAll(keepingCapacity: true)
+    }
+
+    func keepPiece(_ stream: HTTP2Stream) {
+        guard !stream.piece.isEmpty else { return }
+        let announced = min(stream.head.contentLength ?? 0, stream.bodyLimit)
+        var body = ByteBufferAllocator().buffer(capacity: max(stream.piece.count, min(announced, 64 * 1024)))
+        body.writeBytes(stream.piece)
+        stream.body = body
+        stream.piece = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    // MARK: Bytes out
+
+    /// Sees to it that output leaves at the end of the tick, and that answers are written straight into it until then.
+    func markDirty() {
+        guard !flags.contains(.dirty) else { return }
+        flags.insert(.dirty)
+        worker.loop.flushAtEndOfTick(self)
+        lendOutput()
+    }
+
+    private func lendOutput() {
+        guard !flags.contains(.stalled), !flags.contains(.lent), !flags.contains(.closing) else { return }
+        flags.insert(.lent)
+        session.lendOutput(worker.loop.outputBuffers.take(), upTo: worker.settings.maxOutputAhead)
+    }
+
+    func flushTick() {
+        flags.remove(.dirty)
+        guard let context, !flags.contains(.closing), !flags.contains(.lingering) else { return }
+        lendOutput()
+        while flags.contains(.lent) {
+            flags.remove(.lent)
+            let buffer = session.takeOutput()
+            if buffer.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
+            worker.loop.outputBuffers.give(buffer)
+            if session.hasMoreOutput { lendOutput() }
+        }
+        guard !flags.contains(.closing) else { return }
+        if !parked.isEmpty { resumeParked() }
+        if session.isOver || (flags.contains(.inputClosed) && session.streams.isEmpty) {
+            finishConnection(context)
+        } else {
+            updateDeadlines(now: worker.loop.now)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else {
+            flags.insert(.stalled)
+            noteUnread()
+            deadline = .max
+            updateDeadlines(now: worker.loop.now)
+            return
+        }
+        flags.remove(.stalled)
+        guard !flags.contains(.lingering) else { return }
+        markDirty()
+        lendOutput()
+    }
+
+    /// Everything is said: ends our direction, and gives the client a moment to read it.
+    private func finishConnection(_ context: ChannelHandlerContext) {
+        guard !flags.contains(.inputClosed), context.channel.isActive else { return close() }
+        flags.insert(.lingering)
+        deadline = worker.loop.now + worker.settings.lingerTimeout
+        if deadline < scheduledAt, handle >= 0 { worker.schedule(self, at: deadline) }
+        context.close(mode: .output, promise: nil)
+    }
+
+    /// Notes how much of the output the client has not taken.
+    func noteUnread() {
+        unread = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? .max
+    }
+}

@@ -1,0 +1,88 @@
+import Logging
+import NIOCore
+import NetworkIO
+import Routing
+
+/// A client connection while its TLS handshake runs: counted like any other, speaking no HTTP yet.
+///
+/// When the handshake is done, ALPN has chosen, and the connection of that protocol takes its place.
+///
+/// World: one event loop.
+final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, ClientConnection, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the worker's event loop only.
+    typealias InboundIn = ByteBuffer
+
+    private let worker: GatewayWorker
+    private let protocols: Set<HTTPProtocol>
+    private let logger: Logger
+    private var context: ChannelHandlerContext?
+
+    var handle = -1
+    var scheduledAt = Int64.max
+
+    init(worker: GatewayWorker, protocols: Set<HTTPProtocol>, logger: Logger) {
+        self.worker = worker
+        self.protocols = protocols
+        self.logger = logger
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !worker.add(self) { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        worker.remove(self)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event as? TLSEvent {
+        case .open(let chosen, let facts)?: goOn(context, chosen, facts)
+        case .failed(let failure)?:
+            worker.metrics.handshakesFailed += 1
+            logger.debug(
+                "TLS handshake failed",
+                metadata: [
+                    "client": "\(context.channel.remoteAddress?.ipAddress ?? "-")", "reason": "\(failure)",
+                ])
+        case nil: break
+        }
+    }
+
+    private func goOn(_ context: ChannelHandlerContext, _ chosen: String?, _ facts: TLSFacts) {
+        guard handle >= 0 else { return context.close(promise: nil) }
+        // A client that does not ask means HTTP/1.1, unless the listener has nothing but HTTP/2.
+        if chosen == "h2" || !protocols.contains(.http1) {
+            pass(to: HTTP2Connection(worker: worker, tls: facts), context)
+        } else {
+            pass(to: HTTP1Connection(worker: worker, tls: facts), context)
+        }
+    }
+
+    private func pass(
+        to successor: some ChannelInboundHandler & ClientConnection & Sendable, _ context: ChannelHandlerContext
+    ) {
+        worker.replace(self, by: successor)
+        do {
+            try context.pipeline.syncOperations.addHandler(successor, position: .after(self))
+        } catch {
+            return context.close(promise: nil)
+        }
+        self.context = nil
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+
+    // MARK: Client connection
+
+    /// The handshake's time is up by the TLS handler's own clock.
+    func deadlinePassed(now: Int64) {}
+
+    /// Nothing is owed to a client that has not asked for anything.
+    func drain() { close() }
+
+    func close() { context?.close(promise: nil) }
+}
