@@ -13,7 +13,7 @@
 /// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first
 ///   request after that time tries it again; nobody else waits for that attempt, unless the failure is long past. So a
 ///   dead service costs its callers nothing, and a service that is back is noticed by the next request.
-package struct PoolState: Sendable {
+package struct PoolState: ~Copyable, Sendable {
     enum Phase: Sendable, Equatable {
         case vacant
         case connecting

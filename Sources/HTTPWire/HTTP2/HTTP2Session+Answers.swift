@@ -26,7 +26,7 @@ extension HTTP2Session {
             fields[1] = HTTP2FieldBlock.field("content-type", "application/json")
             fields[2] = block.contentLength(body.count)
             fields[3] = block.date(date)
-            fields[4] = block.requestID(requestID)
+            fields[4] = block.requestID(requestID, keepsName: keepsName())
             submit(stream, fields, hasBody: sendsBody && !body.isEmpty)
         }
         guard sendsBody else { return stream.isOutputWhole = true }
@@ -61,11 +61,16 @@ extension HTTP2Session {
             fields.append(block.contentLength(length))
         }
         fields.append(block.date(date))
-        fields.append(block.requestID(requestID))
+        fields.append(block.requestID(requestID, keepsName: keepsName()))
         fields.withUnsafeMutableBufferPointer { submit(stream, $0, hasBody: hasBody) }
         // nghttp2 has copied what is not in the scratch.
         copied.free()
         if !hasBody { stream.isOutputWhole = true }
+    }
+
+    private func keepsName() -> Bool {
+        answers &+= 1
+        return answers & 0xFF == 1
     }
 
     /// Lets a waiting client send its body. Spec: RFC 9110 §15.2.1
@@ -133,6 +138,7 @@ extension HTTP2Session {
             return
         }
         var provider = nghttp2_data_provider()
+        provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
         provider.read_callback = HTTP2Callbacks.readBody
         check(nghttp2_submit_response(session, stream.id, fields.baseAddress, fields.count, &provider))
     }
@@ -181,31 +187,10 @@ extension HTTP2Session {
         }
     }
 
-    /// Says how many bytes of a body the next DATA frame has.
-    func announceData(of id: Int32, upTo limit: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
-        guard let stream = stream(id) else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
-        let unsent = stream.unsent
-        if unsent == 0 {
-            if stream.isBroken { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
-            if !stream.isOutputWhole {
-                stream.isDeferred = true
-                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
-            }
-        }
-        let count = min(unsent, limit)
-        flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-        if count == unsent && stream.isOutputWhole && !stream.isBroken {
-            flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-        }
-        return count
-    }
-
     /// Writes a DATA frame: its header, and the body from where it lies.
-    func writeData(of id: Int32, header: UnsafePointer<UInt8>, count: Int) -> Int32 {
-        guard let stream = stream(id) else { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue }
+    func writeData(of stream: HTTP2Stream, header: UnsafePointer<UInt8>, count: Int) -> Int32 {
         out.writeBytes(UnsafeRawBufferPointer(start: header, count: 9))
         stream.sent += count
-        let fromDirect = min(count, stream.direct.count)
         if var pending = stream.pending.take() {
             // Never both: what is direct is written only when nothing waits.
             pending.withUnsafeReadableBytes { bytes in
@@ -214,15 +199,33 @@ extension HTTP2Session {
             unsent -= count
             pending.moveReaderIndex(forwardBy: count)
             if pending.readableBytes > 0 { stream.pending = pending }
-        } else if fromDirect > 0 {
-            out.writeBytes(UnsafeRawBufferPointer(rebasing: stream.direct[..<fromDirect]))
-            stream.direct = UnsafeRawBufferPointer(rebasing: stream.direct[fromDirect...])
+        } else if count > 0 {
+            out.writeBytes(UnsafeRawBufferPointer(rebasing: stream.direct[..<count]))
+            stream.direct = UnsafeRawBufferPointer(rebasing: stream.direct[count...])
         }
         guard out.readableBytes < outLimit else {
             isPaused = true
             return NGHTTP2_ERR_PAUSE.rawValue
         }
         return 0
+    }
+}
+
+extension HTTP2Stream {
+    /// Says how many bytes of the body the next DATA frame has.
+    func announceData(upTo limit: Int, _ flags: UnsafeMutablePointer<UInt32>) -> Int {
+        let unsent = unsent
+        if unsent == 0 {
+            if isBroken { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+            if !isOutputWhole {
+                isDeferred = true
+                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            }
+        }
+        let count = min(unsent, limit)
+        flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+        if count == unsent && isOutputWhole && !isBroken { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
+        return count
     }
 }
 
@@ -267,13 +270,14 @@ struct HTTP2FieldBlock {
         return scratchField("date", Self.dateOffset, HTTPDate.byteCount, 0)
     }
 
-    /// Each is another one: keeping them in the compression table would only drive out what comes again.
-    mutating func requestID(_ id: UnsafeRawBufferPointer) -> nghttp2_nv {
+    /// Each is another one: keeping them in the compression table would only drive out what comes again. Now and then one
+    /// is kept all the same, for its name.
+    mutating func requestID(_ id: UnsafeRawBufferPointer, keepsName: Bool) -> nghttp2_nv {
         let count = min(id.count, 32)
         UnsafeMutableRawBufferPointer(start: scratch + Self.idOffset, count: count)
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: id[..<count]))
         return scratchField(
-            "x-request-id", Self.idOffset, count, UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue))
+            "x-request-id", Self.idOffset, count, keepsName ? 0 : UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue))
     }
 
     private func scratchField(_ name: StaticString, _ offset: Int, _ count: Int, _ flags: UInt8) -> nghttp2_nv {

@@ -23,66 +23,69 @@ enum HTTP2Callbacks {
 
     private static func setReceiving(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = HTTP2Session.at(owner) else { return 0 }
-            if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST { session.headBegan(frame.pointee.hd.stream_id) }
-            return 0
+            guard let frame, let owner, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
+            return HTTP2Session.with(owner) { $0.headBegan(frame.pointee.hd.stream_id) }
         }
         nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             _, frame, name, nameCount, value, valueCount, _, owner in
-            guard let frame, let session = HTTP2Session.at(owner) else { return 0 }
-            session.field(
-                of: frame.pointee.hd.stream_id, isTrailer: frame.pointee.headers.cat != NGHTTP2_HCAT_REQUEST,
-                name: UnsafeRawBufferPointer(start: name, count: nameCount),
-                value: UnsafeRawBufferPointer(start: value, count: valueCount))
-            return 0
+            guard let frame, let owner else { return 0 }
+            return HTTP2Session.with(owner) { session in
+                session.field(
+                    of: frame.pointee.hd.stream_id, isTrailer: frame.pointee.headers.cat != NGHTTP2_HCAT_REQUEST,
+                    name: UnsafeRawBufferPointer(start: name, count: nameCount),
+                    value: UnsafeRawBufferPointer(start: value, count: valueCount))
+            }
         }
         // A field that HTTP does not allow makes the request malformed; nghttp2 alone would leave the field out.
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, _, _, _, _, _ in
             NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, data, count, owner in
-            guard let session = HTTP2Session.at(owner) else { return 0 }
-            session.data(of: id, UnsafeRawBufferPointer(start: data, count: count))
-            return 0
+            guard let owner else { return 0 }
+            return HTTP2Session.with(owner) { $0.data(of: id, UnsafeRawBufferPointer(start: data, count: count)) }
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = HTTP2Session.at(owner) else { return 0 }
-            session.frameReceived(frame)
-            return 0
+            guard let frame, let owner else { return 0 }
+            return HTTP2Session.with(owner) { $0.frameReceived(frame) }
         }
-        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { handle, id, _, owner in
-            guard let session = HTTP2Session.at(owner) else { return 0 }
-            if let stream = session.stream(id) { session.closed(stream) }
-            return 0
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, _, owner in
+            guard let owner else { return 0 }
+            return HTTP2Session.with(owner) { session in
+                if let stream = session.stream(id) { session.closed(stream) }
+            }
         }
     }
 
     private static func setSending(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, owner in
-            guard let frame, let session = HTTP2Session.at(owner) else { return 0 }
-            session.frameSent(frame)
-            return 0
+            guard let frame, let owner else { return 0 }
+            return HTTP2Session.with(owner) { $0.frameSent(frame) }
         }
-        nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, header, count, _, owner in
-            guard let frame, let header, let session = HTTP2Session.at(owner) else { return 0 }
-            return session.writeData(of: frame.pointee.hd.stream_id, header: header, count: count)
+        nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, _, header, count, source, owner in
+            guard let header, let stream = source?.pointee.ptr, let owner else { return 0 }
+            return Unmanaged<HTTP2Session>.fromOpaque(owner)._withUnsafeGuaranteedRef { session in
+                Unmanaged<HTTP2Stream>.fromOpaque(stream)._withUnsafeGuaranteedRef {
+                    session.writeData(of: $0, header: header, count: count)
+                }
+            }
         }
     }
 
-    /// Where the body of an answer comes from.
-    static let readBody: nghttp2_data_source_read_callback = { _, id, _, count, flags, _, owner in
-        guard let flags, let session = HTTP2Session.at(owner) else {
-            return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+    /// Where the body of an answer comes from; the source is its stream, which lives until nghttp2 has closed it.
+    static let readBody: nghttp2_data_source_read_callback = { _, _, _, count, flags, source, _ in
+        guard let flags, let stream = source?.pointee.ptr else { return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+        return Unmanaged<HTTP2Stream>.fromOpaque(stream)._withUnsafeGuaranteedRef {
+            $0.announceData(upTo: count, flags)
         }
-        return session.announceData(of: id, upTo: count, flags)
     }
 }
 
 extension HTTP2Session {
-    /// The session behind a pointer that nghttp2 was given; it lives, since it is on the stack.
+    /// Calls the session behind a pointer that nghttp2 was given. It lives, since it is on the stack: so nothing is counted.
     @inline(__always)
-    static func at(_ owner: UnsafeMutableRawPointer?) -> HTTP2Session? {
-        owner.map { Unmanaged<HTTP2Session>.fromOpaque($0).takeUnretainedValue() }
+    static func with(_ owner: UnsafeMutableRawPointer, _ body: (HTTP2Session) -> Void) -> Int32 {
+        Unmanaged<HTTP2Session>.fromOpaque(owner)._withUnsafeGuaranteedRef(body)
+        return 0
     }
 
     /// The stream of a number, while it is open.
@@ -98,27 +101,22 @@ extension HTTP2Session {
     func headBegan(_ id: Int32) {
         // `streams` keeps it alive as long as nghttp2 knows it.
         let stream = opened(id)
+        latest = Unmanaged.passUnretained(stream)
         check(nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque()))
     }
 
     func field(of id: Int32, isTrailer: Bool, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        guard let stream = headStream(id) else { return }
-        if isTrailer {
-            stream.trailerBytes += name.count + value.count + 4
-            return
+        // Nearly always the stream that was opened last.
+        if let latest, !isTrailer, latest._withUnsafeGuaranteedRef({ $0.id == id }) {
+            let decoded = latest._withUnsafeGuaranteedRef { stream in
+                stream.head.append(name: name, value: value, limits: limits.http)
+                return stream.head.decodedBytes
+            }
+            // A small block may stand for a large head; nobody sends one by accident.
+            if decoded > 4 * limits.http.maxHeaderBytes + limits.http.maxRequestLineBytes { terminate(.enhanceYourCalm) }
+        } else if isTrailer {
+            stream(id)?.trailerBytes += name.count + value.count + 4
         }
-        stream.head.append(name: name, value: value, limits: limits.http)
-        // A small block may stand for a large head; nobody sends one by accident.
-        if stream.head.decodedBytes > 4 * limits.http.maxHeaderBytes + limits.http.maxRequestLineBytes {
-            terminate(.enhanceYourCalm)
-        }
-    }
-
-    /// Nearly always the stream opened last.
-    @inline(__always)
-    private func headStream(_ id: Int32) -> HTTP2Stream? {
-        if let last = streams.last, last.id == id { return last }
-        return stream(id)
     }
 
     func data(of id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -137,7 +135,7 @@ extension HTTP2Session {
         let header = frame.pointee.hd
         switch header.type {
         case HTTP2FrameHeader.headers:
-            guard let stream = headStream(header.stream_id) else { return }
+            guard let stream = stream(header.stream_id) else { return }
             let isLast = header.flags & 0x1 != 0
             if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
                 stream.isRequestWhole = isLast
@@ -179,8 +177,9 @@ extension HTTP2Session {
         switch header.type {
         case HTTP2FrameHeader.data, HTTP2FrameHeader.headers:
             if header.type == HTTP2FrameHeader.data { idleFrames.dataSent() }
-            guard header.flags & 0x1 != 0, let stream = stream(header.stream_id) else { return }
+            guard header.flags & 0x1 != 0 else { return }
             resets.answered()
+            guard let stream = stream(header.stream_id) else { return }
             // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
             if !stream.isRequestWhole { reset(stream, .noError) }
         case HTTP2FrameHeader.resetStream:

@@ -62,6 +62,8 @@ package final class HTTP2Session {
     var history = HTTP2StreamHistory()
     var resets: HTTP2ResetBudget
     var idleFrames: HTTP2FrameBudget
+    /// The stream whose head is being read, or was read last, until it is closed.
+    var latest: Unmanaged<HTTP2Stream>?
     /// CONTINUATION frames of the header block being read.
     var continuations = 0
     /// Between HEADERS and the end of its block.
@@ -76,6 +78,8 @@ package final class HTTP2Session {
     package internal(set) var isReceiving = false
     /// Bytes of answers that wait for windows, all streams together.
     package internal(set) var unsent = 0
+    /// Answers whose head was submitted.
+    var answers: UInt = 0
     /// Nothing can be read or written any more.
     private(set) var hasFailed = false
     private var hasTerminated = false
@@ -298,6 +302,7 @@ package final class HTTP2Session {
     func closed(_ stream: HTTP2Stream) {
         guard stream.isOpen else { return }
         unsent -= stream.pending?.readableBytes ?? 0
+        if latest?.toOpaque() == Unmanaged.passUnretained(stream).toOpaque() { latest = nil }
         if stream.isRequestWhole { history.endedByClient(stream.id) }
         let last = streams.removeLast()
         if last !== stream {

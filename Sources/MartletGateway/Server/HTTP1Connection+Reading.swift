@@ -97,6 +97,11 @@ extension HTTP1Connection {
                     flags.insert(.isHTTP2)
                     return 0
                 }
+                if flags.contains(.mayBecomeHTTP2), start == 0, !namesVersion(requestBytes) {
+                    // An invalid preface, or no HTTP at all: no answer would be understood. Spec: RFC 9113 §3.4
+                    close()
+                    return bytes.count
+                }
                 refuse(GatewayError(error))
                 return bytes.count
             }
@@ -108,6 +113,17 @@ extension HTTP1Connection {
             parser.reset()
         }
         return start
+    }
+
+    /// Whether a whole first line has the name of HTTP/1 in it; one that is not whole may still get it.
+    private func namesVersion(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let end = bytes.firstIndex(of: 0x0A) else { return true }
+        let name: StaticString = "HTTP/1."
+        let wanted = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard end >= wanted.count else { return false }
+        return (0...(end - wanted.count)).contains {
+            UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + wanted.count]).elementsEqual(wanted)
+        }
     }
 
     /// Continues with the current request; answers whether it is done with.

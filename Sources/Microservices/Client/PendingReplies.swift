@@ -8,7 +8,7 @@ import NetworkIO
 /// of the connection.
 ///
 /// World: one event loop.
-struct PendingReplies {
+struct PendingReplies: ~Copyable {
     private struct Slot {
         var receiver: (any ReplyReceiver)?
         var sequence: UInt64 = 0
