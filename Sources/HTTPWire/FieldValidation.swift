@@ -16,7 +16,9 @@ package enum FieldValidation {
     /// - Parameter bytes: the name.
     /// - Returns: true if it is a token in lower case.
     package static func isLowercaseToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        isToken(bytes) && !bytes.contains { $0 &- 0x41 < 26 }
+        guard isToken(bytes) else { return false }
+        for byte in bytes where byte &- 0x41 < 26 { return false }
+        return true
     }
 
     /// Whether the bytes hold no control character but HTAB, and no white space at either end.

@@ -52,7 +52,14 @@ package final class EventLoopContext: @unchecked Sendable {
     }
 
     /// The present in nanoseconds of a monotonic clock.
-    package var now: Int64 { Int64(bitPattern: NIODeadline.now().uptimeNanoseconds) }
+    package var now: Int64 {
+        let now = Int64(bitPattern: NIODeadline.now().uptimeNanoseconds)
+        latestNow = now
+        return now
+    }
+
+    /// What ``now`` said last: when the read that is being worked on began, for whom that is exact enough.
+    package private(set) var latestNow: Int64 = 0
 
     // MARK: The end of the tick
 

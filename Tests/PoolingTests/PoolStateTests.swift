@@ -297,7 +297,7 @@ import Testing
         pool.finished(first, now: 1)
         #expect(pool.queued == 0 && pool.hasActions)
         #expect(actions(&pool) == [.assign(WaiterID(number: 1), first)])
-        #expect(!pool.hasActions)
+        #expect(pool.hasActions == false)
     }
 
     @Test func `a request waits no longer than it has time, whoever stands before it`() {

@@ -1,10 +1,10 @@
 /// One request head that came over HTTP/2: its fields, copied out of the decoder, and what the well-known ones mean.
 ///
-/// Used again for one stream after another. Names are in lower case already. What RFC 9113 calls malformed was refused by
-/// nghttp2 before a field comes here; this judges what HTTP/1.1's parser judges too (target, authority, expectations,
-/// limits), with the same errors, so that a request means the same whichever version carries it.
+/// Used again for one stream after another. Two kinds of faults are told apart: what makes a message *malformed* by HTTP/2's
+/// own rules (``isMalformed``: the stream is reset), and what HTTP/1.1's parser would refuse too (``fault``: answered with
+/// the same status), so that a request means the same whichever version carries it.
 ///
-/// Spec: RFC 9113 §8.3; RFC 9110 §4, §7, §10.1.1
+/// Spec: RFC 9113 §8.1.1, §8.2, §8.3; RFC 9110 §4, §7, §10.1.1
 package final class HTTP2RequestHead {
     /// The method; `other` is told apart by ``methodBytes``.
     package private(set) var method = HTTPMethod.other
@@ -14,13 +14,26 @@ package final class HTTP2RequestHead {
     package private(set) var contentLength: Int?
     /// Whether the client waits for `100 Continue`.
     package private(set) var expectsContinue = false
+    /// The message is not one by the rules of HTTP/2.
+    package private(set) var isMalformed = false
     /// The first fault that was found; the rest of the head is not kept then.
     package private(set) var fault: HTTPWireError?
     /// Bytes of names and values that were decoded, kept or not.
     package private(set) var decodedBytes = 0
 
+    /// Which pseudo-headers were seen, and whether a regular field was.
+    private struct Seen: OptionSet {
+        let rawValue: UInt8
+        static let method = Seen(rawValue: 1)
+        static let scheme = Seen(rawValue: 2)
+        static let path = Seen(rawValue: 4)
+        static let authority = Seen(rawValue: 8)
+        static let regular = Seen(rawValue: 16)
+    }
+
     private var storage: UnsafeMutableRawBufferPointer
     private var used = 0
+    private var seen: Seen = []
     private var methodRange = 0..<0
     private var pathRange = 0..<0
     private var queryRange: Range<Int>?
@@ -90,6 +103,8 @@ package final class HTTP2RequestHead {
         contentLength = nil
         expectsContinue = false
         fault = nil
+        isMalformed = false
+        seen = []
         decodedBytes = 0
         used = 0
         methodRange = 0..<0
@@ -109,30 +124,37 @@ package final class HTTP2RequestHead {
     /// Takes one field of the header block, in the order of the block.
     ///
     /// - Parameters:
-    ///   - name: in lower case; one that begins with a colon is a pseudo-header.
-    ///   - value: without white space around it.
+    ///   - name: as it was sent; one that begins with a colon is a pseudo-header.
+    ///   - value: as it was sent.
     ///   - limits: what is kept at most; beyond, ``fault`` says what was exceeded.
     package func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPLimits) {
         decodedBytes += name.count + value.count
-        guard fault == nil else { return }
+        guard fault == nil, !isMalformed else { return }
         if name.first == ASCII.colon {
             appendPseudo(name, value, limits)
             return
         }
+        seen.insert(.regular)
+        guard HTTP2Fields.areWellFormed(name, value) else { return isMalformed = true }
         // As HTTP/1.1 counts a line: with its colon, blank and CRLF.
         fieldBytes += name.count + value.count + 4
         guard fieldBytes <= limits.maxHeaderBytes else { return fail(.headersTooLarge) }
         guard fields.count < limits.maxHeaderCount else { return fail(.tooManyFields) }
+        if fields.capacity == 0 { fields.reserveCapacity(10) }
         let nameRange = put(name)
         let valueRange = put(value)
-        if fields.capacity == 0 { fields.reserveCapacity(10) }
         fields.append(HTTPFieldRange(name: nameRange, value: valueRange))
         judge(name, valueRange)
     }
 
-    /// Judges what only the whole head can tell; the fault, if there is one.
-    package func finish() -> HTTPWireError? {
-        if let fault { return fault }
+    /// Judges what only the whole head can tell; see ``isMalformed`` and ``fault`` then.
+    package func finish() {
+        // CONNECT names an authority and nothing else; everything else names a scheme and a path. Spec: RFC 9113 §8.3.1, §8.5
+        let needed: Seen = method == .connect ? [.method, .authority] : [.method, .scheme, .path]
+        let forbidden: Seen = method == .connect ? [.scheme, .path] : []
+        guard fault == nil, !isMalformed else { return }
+        guard seen.isSuperset(of: needed), seen.isDisjoint(with: forbidden) else { return isMalformed = true }
+        if pathRange.isEmpty && method != .options && method != .connect { return fail(.malformedTarget) }
         if let hostRange, let authorityRange, !Self.isSameHost(slice(hostRange), slice(authorityRange)) {
             fail(.conflictingHost)
         } else if let authority {
@@ -141,29 +163,49 @@ package final class HTTP2RequestHead {
             fail(.missingHost)
         }
         if cookies > 1 { joinCookies() }
-        return fault
     }
 
     private func fail(_ error: HTTPWireError) { fault = fault ?? error }
 
+    /// Recognises the four names, by two words that overlap.
+    @inline(__always)
+    private static func pseudoHeader(_ name: UnsafeRawBufferPointer) -> Seen? {
+        guard let base = name.baseAddress else { return nil }
+        func half(_ offset: Int) -> UInt32 { base.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian }
+        switch name.count {
+        case 5:  // :pat path
+            return half(0) == 0x7461_703A && half(1) == 0x6874_6170 ? .path : nil
+        case 7:  // :met thod, :sch heme
+            if half(0) == 0x7465_6D3A, half(3) == 0x646F_6874 { return .method }
+            return half(0) == 0x6863_733A && half(3) == 0x656D_6568 ? .scheme : nil
+        case 10:  // :aut hori rity
+            return half(0) == 0x7475_613A && half(4) == 0x6972_6F68 && half(6) == 0x7974_6972 ? .authority : nil
+        default: return nil
+        }
+    }
+
+    /// Pseudo-headers come first, each once, and there are four of them. Spec: RFC 9113 §8.3
     private func appendPseudo(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ limits: HTTPLimits) {
-        // nghttp2 has seen to it that each comes once, and no other.
-        switch name[min(1, name.count - 1)] {
-        case UInt8(ascii: "m"):
+        guard let kind = Self.pseudoHeader(name) else { return isMalformed = true }
+        guard seen.isDisjoint(with: [kind, .regular]) else { return isMalformed = true }
+        seen.insert(kind)
+        switch kind {
+        case .method:
+            guard FieldValidation.isToken(value) else { return isMalformed = true }
+            guard value.count <= limits.maxRequestLineBytes else { return fail(.requestLineTooLong) }
             methodRange = put(value)
             method = HTTPMethod(methodBytes)
-            if !FieldValidation.isToken(value) { fail(.malformedMethod) }
-        case UInt8(ascii: "p"):
+        case .path:
+            guard !value.isEmpty else { return isMalformed = true }
             guard value.count <= limits.maxRequestLineBytes else { return fail(.requestLineTooLong) }
             let range = put(value)
             pathRange = range
             judgePath(range)
-        case UInt8(ascii: "a"):
+        case .authority:
             // An empty authority is as good as none.
-            if !value.isEmpty {
-                guard value.count <= limits.maxRequestLineBytes else { return fail(.malformedHost) }
-                authorityRange = put(value)
-            }
+            guard !value.isEmpty else { return }
+            guard value.count <= limits.maxRequestLineBytes else { return fail(.malformedHost) }
+            authorityRange = put(value)
         default:
             if !value.equals("http") && !value.equals("https") { fail(.malformedTarget) }
         }
@@ -210,9 +252,11 @@ package final class HTTP2RequestHead {
         case 12 where name.equals("content-type"):
             guard contentTypeRange == nil else { return fail(.repeatedContentType) }
             contentTypeRange = value
+        case 2 where name.equals("te"):
+            // Spec: RFC 9113 §8.2.2
+            if !slice(value).equalsFolded("trailers") { isMalformed = true }
         case 14 where name.equals("content-length"):
-            guard contentLength == nil else { return fail(.repeatedContentLength) }
-            guard let length = Self.decimal(slice(value)) else { return fail(.malformedContentLength) }
+            guard contentLength == nil, let length = Self.decimal(slice(value)) else { return isMalformed = true }
             contentLength = length
         default: break
         }
@@ -266,14 +310,15 @@ package final class HTTP2RequestHead {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    @inline(__always)
     private func put(_ source: UnsafeRawBufferPointer) -> Range<Int> {
-        reserve(source.count)
+        if storage.count &- used < source.count { reserve(source.count) }
         let start = used
         if let from = source.baseAddress, let to = storage.baseAddress {
             (to + start).copyMemory(from: from, byteCount: source.count)
         }
-        used += source.count
-        return start..<used
+        used = start &+ source.count
+        return Range(uncheckedBounds: (start, used))
     }
 
     private func reserve(_ count: Int) {
@@ -283,5 +328,24 @@ package final class HTTP2RequestHead {
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<used]))
         storage.deallocate()
         storage = larger
+    }
+}
+
+/// What HTTP/2 asks of every field, in heads and trailers.
+enum HTTP2Fields {
+    /// Whether name and value may stand in a message: a token in lower case that does not speak of the connection, and a value
+    /// without control characters and without white space at its ends. Spec: RFC 9113 §8.2.1, §8.2.2
+    static func areWellFormed(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+        FieldValidation.isLowercaseToken(name) && !isOfConnection(name) && FieldValidation.isValue(value)
+    }
+
+    private static func isOfConnection(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 7: name.equals("upgrade")
+        case 10: name.equals("connection") || name.equals("keep-alive")
+        case 16: name.equals("proxy-connection")
+        case 17: name.equals("transfer-encoding")
+        default: false
+        }
     }
 }

@@ -4,7 +4,7 @@ import NIOCore
 /// What nghttp2 calls. Each finds the session behind the pointer that it was given and says what happened.
 enum HTTP2Callbacks {
     /// Makes a server's session whose callbacks go to the ``HTTP2Session`` behind `owner`; nil when there is no memory.
-    static func makeSession(_ owner: UnsafeMutableRawPointer) -> OpaquePointer? {
+    static func makeSession(_ owner: UnsafeMutableRawPointer, _ memory: HTTP2Memory) -> OpaquePointer? {
         var callbacks: OpaquePointer?
         var options: OpaquePointer?
         var session: OpaquePointer?
@@ -15,30 +15,34 @@ enum HTTP2Callbacks {
         guard nghttp2_session_callbacks_new(&callbacks) == 0, nghttp2_option_new(&options) == 0 else { return nil }
         nghttp2_option_set_no_auto_window_update(options, 1)
         nghttp2_option_set_no_closed_streams(options, 1)
+        // Fields are judged by ``HTTP2RequestHead``, as those of HTTP/1.1 are by its parser.
+        nghttp2_option_set_no_http_messaging(options, 1)
         setReceiving(callbacks)
         setSending(callbacks)
-        guard nghttp2_session_server_new2(&session, callbacks, owner, options) == 0 else { return nil }
+        var functions = memory.functions()
+        guard nghttp2_session_server_new3(&session, callbacks, owner, options, &functions) == 0 else { return nil }
         return session
     }
 
     private static func setReceiving(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, owner in
-            guard let frame, let owner, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
-            return HTTP2Session.with(owner) { $0.headBegan(frame.pointee.hd.stream_id) }
-        }
-        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
-            _, frame, name, nameCount, value, valueCount, _, owner in
             guard let frame, let owner else { return 0 }
             return HTTP2Session.with(owner) { session in
-                session.field(
-                    of: frame.pointee.hd.stream_id, isTrailer: frame.pointee.headers.cat != NGHTTP2_HCAT_REQUEST,
-                    name: UnsafeRawBufferPointer(start: name, count: nameCount),
-                    value: UnsafeRawBufferPointer(start: value, count: valueCount))
+                if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+                    session.headBegan(frame.pointee.hd.stream_id)
+                } else {
+                    session.trailersBegan(frame.pointee.hd.stream_id)
+                }
             }
         }
-        // A field that HTTP does not allow makes the request malformed; nghttp2 alone would leave the field out.
-        nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, _, _, _, _, _ in
-            NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
+            _, _, name, nameCount, value, valueCount, _, owner in
+            guard let owner else { return 0 }
+            return HTTP2Session.with(owner) { session in
+                session.field(
+                    UnsafeRawBufferPointer(start: name, count: nameCount),
+                    UnsafeRawBufferPointer(start: value, count: valueCount))
+            }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) { _, _, id, data, count, owner in
             guard let owner else { return 0 }
@@ -51,7 +55,7 @@ enum HTTP2Callbacks {
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, _, owner in
             guard let owner else { return 0 }
             return HTTP2Session.with(owner) { session in
-                if let stream = session.stream(id) { session.closed(stream) }
+                if let stream = session.written(id) { session.closed(stream) }
             }
         }
     }
@@ -96,27 +100,43 @@ extension HTTP2Session {
         }
     }
 
+    /// The same, where it is nearly always the stream whose DATA was written last.
+    @inline(__always)
+    func written(_ id: Int32) -> HTTP2Stream? {
+        if let writing, writing._withUnsafeGuaranteedRef({ $0.id == id }) { return writing.takeUnretainedValue() }
+        return stream(id)
+    }
+
     // MARK: In
 
     func headBegan(_ id: Int32) {
         // `streams` keeps it alive as long as nghttp2 knows it.
         let stream = opened(id)
-        latest = Unmanaged.passUnretained(stream)
+        reading = Unmanaged.passUnretained(stream)
+        isReadingTrailers = false
         check(nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque()))
     }
 
-    func field(of id: Int32, isTrailer: Bool, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        // Nearly always the stream that was opened last.
-        if let latest, !isTrailer, latest._withUnsafeGuaranteedRef({ $0.id == id }) {
-            let decoded = latest._withUnsafeGuaranteedRef { stream in
-                stream.head.append(name: name, value: value, limits: limits.http)
-                return stream.head.decodedBytes
-            }
+    func trailersBegan(_ id: Int32) {
+        reading = stream(id).map { Unmanaged.passUnretained($0) }
+        isReadingTrailers = true
+    }
+
+    /// A field of the block that is being read; nothing comes between the frames of a block.
+    @inline(__always)
+    func field(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        reading?._withUnsafeGuaranteedRef { stream in
+            guard !isReadingTrailers else { return trailer(stream, name, value) }
+            stream.head.append(name: name, value: value, limits: limits.http)
             // A small block may stand for a large head; nobody sends one by accident.
-            if decoded > 4 * limits.http.maxHeaderBytes + limits.http.maxRequestLineBytes { terminate(.enhanceYourCalm) }
-        } else if isTrailer {
-            stream(id)?.trailerBytes += name.count + value.count + 4
+            if stream.head.decodedBytes > maxDecodedHead { terminate(.enhanceYourCalm) }
         }
+    }
+
+    private func trailer(_ stream: HTTP2Stream, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        stream.trailerBytes += name.count + value.count + 4
+        if !HTTP2Fields.areWellFormed(name, value) { stream.hasMalformedTrailer = true }
+        if stream.trailerBytes > maxDecodedHead { terminate(.enhanceYourCalm) }
     }
 
     func data(of id: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -124,6 +144,9 @@ extension HTTP2Session {
         check(nghttp2_session_consume_connection(session, bytes.count))
         guard let stream = stream(id) else { return }
         stream.unconsumed += bytes.count
+        stream.received += bytes.count
+        // More than Content-Length announced. Spec: RFC 9113 §8.1.1
+        if let length = stream.head.contentLength, stream.received > length { return malformed(stream) }
         if stream.ignoresBody {
             consumeAll(stream)
         } else {
@@ -135,23 +158,23 @@ extension HTTP2Session {
         let header = frame.pointee.hd
         switch header.type {
         case HTTP2FrameHeader.headers:
-            guard let stream = stream(header.stream_id) else { return }
+            guard let stream = reading?.takeUnretainedValue(), stream.id == header.stream_id else { return }
             let isLast = header.flags & 0x1 != 0
             if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
                 stream.isRequestWhole = isLast
-                if let fault = stream.head.finish() {
-                    driver?.requestRefused(stream, fault)
-                } else {
-                    driver?.requestBegan(stream)
-                }
-            } else if isLast {
+                headEnded(stream)
+            } else if isLast, !stream.hasMalformedTrailer {
                 requestEnded(stream)
+            } else {
+                // Trailers end the stream. Spec: RFC 9113 §8.1
+                malformed(stream)
             }
         case HTTP2FrameHeader.data:
             if header.flags & 0x1 != 0, let stream = stream(header.stream_id) { requestEnded(stream) }
         case HTTP2FrameHeader.resetStream:
             guard let stream = stream(header.stream_id) else { return }
-            if !stream.isOutputWhole, resets.reset(now: now) { terminate(.enhanceYourCalm) }
+            // It is open, so its answer has not left whole.
+            if resets.reset(now: now) { terminate(.enhanceYourCalm) }
             // From now on nothing may come on it.
             stream.isRequestWhole = true
         case HTTP2FrameHeader.ping:
@@ -160,8 +183,27 @@ extension HTTP2Session {
         }
     }
 
+    private func headEnded(_ stream: HTTP2Stream) {
+        stream.head.finish()
+        if stream.head.isMalformed || (stream.isRequestWhole && stream.head.contentLength ?? 0 > 0) {
+            malformed(stream)
+        } else if let fault = stream.head.fault {
+            driver?.requestRefused(stream, fault)
+        } else {
+            driver?.requestBegan(stream)
+        }
+    }
+
+    /// Not a message by the rules of HTTP/2: nobody hears of it, or no more. Spec: RFC 9113 §8.1.1
+    private func malformed(_ stream: HTTP2Stream) {
+        stream.ignoresBody = true
+        consumeAll(stream)
+        reset(stream, .protocolError)
+    }
+
     private func requestEnded(_ stream: HTTP2Stream) {
         stream.isRequestWhole = true
+        if let length = stream.head.contentLength, stream.received != length { return malformed(stream) }
         guard !stream.ignoresBody else { return }
         if stream.trailerBytes > limits.http.maxTrailerBytes {
             driver?.requestRefused(stream, .trailersTooLarge)
@@ -179,7 +221,7 @@ extension HTTP2Session {
             if header.type == HTTP2FrameHeader.data { idleFrames.dataSent() }
             guard header.flags & 0x1 != 0 else { return }
             resets.answered()
-            guard let stream = stream(header.stream_id) else { return }
+            guard let stream = written(header.stream_id) else { return }
             // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
             if !stream.isRequestWhole { reset(stream, .noError) }
         case HTTP2FrameHeader.resetStream:

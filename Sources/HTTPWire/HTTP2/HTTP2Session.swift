@@ -62,8 +62,13 @@ package final class HTTP2Session {
     var history = HTTP2StreamHistory()
     var resets: HTTP2ResetBudget
     var idleFrames: HTTP2FrameBudget
-    /// The stream whose head is being read, or was read last, until it is closed.
-    var latest: Unmanaged<HTTP2Stream>?
+    /// The stream whose head or trailers are being read, or were read last, until it is closed.
+    var reading: Unmanaged<HTTP2Stream>?
+    var isReadingTrailers = false
+    /// The stream whose DATA was written last, until it is closed.
+    var writing: Unmanaged<HTTP2Stream>?
+    /// Bytes of names and values that a header block may stand for.
+    let maxDecodedHead: Int
     /// CONTINUATION frames of the header block being read.
     var continuations = 0
     /// Between HEADERS and the end of its block.
@@ -78,8 +83,6 @@ package final class HTTP2Session {
     package internal(set) var isReceiving = false
     /// Bytes of answers that wait for windows, all streams together.
     package internal(set) var unsent = 0
-    /// Answers whose head was submitted.
-    var answers: UInt = 0
     /// Nothing can be read or written any more.
     private(set) var hasFailed = false
     private var hasTerminated = false
@@ -94,9 +97,10 @@ package final class HTTP2Session {
         self.limits = limits
         self.pool = pool
         self.now = now
+        self.maxDecodedHead = 4 * limits.http.maxHeaderBytes + limits.http.maxRequestLineBytes
         self.resets = HTTP2ResetBudget(burst: limits.maxResets, now: now)
         self.idleFrames = HTTP2FrameBudget(burst: limits.maxIdleFrames, now: now)
-        session = HTTP2Callbacks.makeSession(Unmanaged.passUnretained(self).toOpaque())
+        session = HTTP2Callbacks.makeSession(Unmanaged.passUnretained(self).toOpaque(), pool.memory)
         if session == nil { hasFailed = true }
         submitSettings()
     }
@@ -302,7 +306,9 @@ package final class HTTP2Session {
     func closed(_ stream: HTTP2Stream) {
         guard stream.isOpen else { return }
         unsent -= stream.pending?.readableBytes ?? 0
-        if latest?.toOpaque() == Unmanaged.passUnretained(stream).toOpaque() { latest = nil }
+        let place = Unmanaged.passUnretained(stream).toOpaque()
+        if reading?.toOpaque() == place { reading = nil }
+        if writing?.toOpaque() == place { writing = nil }
         if stream.isRequestWhole { history.endedByClient(stream.id) }
         let last = streams.removeLast()
         if last !== stream {

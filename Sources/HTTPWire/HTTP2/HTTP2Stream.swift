@@ -44,8 +44,12 @@ package final class HTTP2Stream {
     var index = 0
     /// Bytes of the body that came and are not yet given back to the stream's window.
     var unconsumed = 0
+    /// Bytes of the body that came, wanted or not.
+    var received = 0
     /// Bytes of the trailers.
     var trailerBytes = 0
+    /// A field of the trailers is not one.
+    var hasMalformedTrailer = false
     /// The answer's head was handed over.
     package internal(set) var isAnswering = false
     /// Nothing more will be said.
@@ -85,7 +89,9 @@ package final class HTTP2Stream {
         deadline = .max
         sentBefore = 0
         unconsumed = 0
+        received = 0
         trailerBytes = 0
+        hasMalformedTrailer = false
         isAnswering = false
         isOutputWhole = false
         isBroken = false
@@ -96,8 +102,9 @@ package final class HTTP2Stream {
     }
 }
 
-/// Streams that are closed and kept for the next ones; one for all sessions of an event loop.
+/// Streams that are closed and kept for the next ones, and the memory of sessions; one for all sessions of an event loop.
 package final class HTTP2StreamPool {
+    let memory = HTTP2Memory()
     private var free: [HTTP2Stream] = []
     private static let maxKept = 256
 

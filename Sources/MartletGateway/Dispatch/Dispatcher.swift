@@ -29,7 +29,7 @@ final class Dispatcher {
     private let timeouts: [ReplyTimeouts]
     private let keepsAccessLog: Bool
     private let loop: EventLoopContext
-    private var match = RouteMatch()
+    private let match = RouteMatch()
     /// Where payloads are made; used again for every request.
     private var payloadBuffer = ByteBuffer()
     /// Where bodies that are not JSON become JSON.
@@ -94,7 +94,7 @@ final class Dispatcher {
             if route.response.stream == .negotiate, let accept = request.fields.firstValue(of: "accept") {
                 exchange.form = route.response.form(accept: accept)
             } else {
-                exchange.form = route.response.form(accept: nil)
+                exchange.form = route.standardForm
             }
             do throws(PayloadError) {
                 try send(request, contentType: contentType, route, found, exchange)
@@ -128,7 +128,7 @@ final class Dispatcher {
             optionsAllow = Self.allMethods
             return .success(nil)
         }
-        switch table.lookup(request, into: &match) {
+        switch table.lookup(request, into: match) {
         case .matched: return .success(match.route)
         case .notFound: return .failure(.notFound)
         case .methodNotAllowed(let allow): return .failure(.methodNotAllowed(allow: allow))
@@ -208,7 +208,8 @@ final class Dispatcher {
     private func send(
         _ request: RequestView, body: JSONBody?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) throws(PayloadError) {
-        let variant = try route.pattern.select(request, match, path: route.path, body: body)
+        let variant =
+            route.pattern.compiled.count == 1 ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
         exchange.variant = variant
         if !route.response.headers.isEmpty {
@@ -219,6 +220,13 @@ final class Dispatcher {
         if route.payload.isBodyPassthrough, let body {
             let value = UnsafeRawBufferPointer(rebasing: body.bytes[body.scan.value])
             put(OutboundMessage(pattern: pattern, data: value, dataUnits: body.scan.utf16Count), route, index, exchange)
+            return
+        }
+        if let constant = route.payload.constant {
+            constant.bytes.withUnsafeBytes { bytes in
+                put(
+                    OutboundMessage(pattern: pattern, data: bytes, dataUnits: constant.utf16Count), route, index, exchange)
+            }
             return
         }
         var writer = JSONWriter(buffer: take(&payloadBuffer))

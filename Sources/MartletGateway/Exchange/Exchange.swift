@@ -19,7 +19,8 @@ import Routing
 /// World: one event loop.
 final class Exchange {
     let worker: GatewayWorker
-    private(set) var sink: (any ResponseSink)?
+    /// Not counted: a connection that ends takes the sink out of every exchange it has.
+    private(set) unowned(unsafe) var sink: (any ResponseSink)?
     var id = RequestID(bits: 0)
     var route: Route?
     var routeIndex: Int?
@@ -30,8 +31,8 @@ final class Exchange {
     private(set) var minorVersion = 1
     /// Whether the connection lives on after this answer.
     var keepAlive = true
-    /// The HTTP/2 stream that carries it; `nil` on HTTP/1.1.
-    var stream: HTTP2Stream?
+    /// The HTTP/2 stream that carries it; `nil` on HTTP/1.1. Not counted: a stream that ends takes itself out.
+    unowned(unsafe) var stream: HTTP2Stream?
     /// Output that has to wait for the answers of earlier requests.
     var held: ByteBuffer?
     /// Everything was said.

@@ -143,7 +143,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// The exchange is over: counted, logged, and kept for the next request.
     func give(_ exchange: Exchange) {
-        let duration = loop.now - exchange.startedAt
+        let duration = loop.latestNow - exchange.startedAt
         metrics.requestsInFlight -= 1
         let route = exchange.route
         metrics.finished(

@@ -18,7 +18,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
                 refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
                 return
             }
-            stream.bodySince = worker.loop.now
+            stream.bodySince = worker.loop.latestNow
             setDeadline(of: stream, stream.bodySince + worker.settings.bodyTimeout)
             if stream.head.expectsContinue { session.sendContinue(stream) }
         }
@@ -121,7 +121,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
         if worker.isDraining || requestCount >= worker.settings.maxRequestsPerConnection { announceEnd() }
         let exchange = worker.takeExchange()
         exchange.begin(
-            on: self, now: worker.loop.now, isHead: stream.head.method == .head, minorVersion: 1, keepAlive: true)
+            on: self, now: worker.loop.latestNow, isHead: stream.head.method == .head, minorVersion: 1, keepAlive: true)
         exchange.stream = stream
         stream.exchange = exchange
         return exchange

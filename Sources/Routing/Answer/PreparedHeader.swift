@@ -44,7 +44,7 @@ package struct PreparedHeader: Sendable {
 extension HeaderTemplate {
     /// Fills in what the request brings.
     package func prepared(
-        request: borrowing RequestView, match: borrowing RouteMatch, path: PathTemplate
+        request: borrowing RequestView, match: RouteMatch, path: PathTemplate
     ) -> PreparedHeader {
         let (request, match) = (copy request, copy match)
         return PreparedHeader(name: name, text: pieces) { piece in

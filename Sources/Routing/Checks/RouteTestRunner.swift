@@ -128,8 +128,8 @@ private final class RouteTestRequest: RequestFields, RequestFacts {
             let view = RequestView(
                 method: part(0), path: part(1), query: part(2), authority: part(3), body: part(4), fields: self,
                 facts: self)
-            var match = RouteMatch()
-            switch file.table.lookup(view, into: &match) {
+            let match = RouteMatch()
+            switch file.table.lookup(view, into: match) {
             case .matched: return outcome(view, match, file.routes[match.route])
             case .notFound: return RouteTestOutcome(status: 404, reason: "no route")
             case .methodNotAllowed(let allow): return RouteTestOutcome(status: 405, reason: "allowed are \(allow)")

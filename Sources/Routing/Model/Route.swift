@@ -28,6 +28,8 @@ package final class Route: Sendable {
     package let payload: PayloadPlan
     package let consumes: BodyFormats
     package let response: ResponseSpec
+    /// What a stream becomes for a request that says nothing of `Accept`.
+    package let standardForm: ResponseSpec.Form
     package let errors: ErrorSpec
     /// The route's own, or its service's.
     package let timeout: TimeoutSettings
@@ -56,6 +58,7 @@ package final class Route: Sendable {
         self.payload = payload
         self.consumes = consumes
         self.response = response
+        standardForm = response.form(accept: nil)
         self.errors = errors
         self.timeout = timeout
         self.maxBodyBytes = maxBodyBytes

@@ -11,11 +11,14 @@ package struct PayloadPlan: Sendable {
     /// The payload is the request's body, byte for byte; ``render(_:_:body:into:)`` does the same, but there is
     /// nothing to do.
     package let isBodyPassthrough: Bool
+    /// The payload when it never changes.
+    package let constant: LiteralText?
 
     init(_ node: PayloadNode, path: PathTemplate) {
         self.node = node
         self.path = path
         usesBody = node.usesBody
+        constant = node.literal
         if case .value(let value) = node, value.isPlain, value.reference == .body([]) {
             isBodyPassthrough = true
         } else {
@@ -33,17 +36,12 @@ package struct PayloadPlan: Sendable {
         return PayloadPlan(.object(ObjectPlan(spreads: spreads, members: [], path: path)), path: path)
     }
 
-    /// The payload when it never changes: JSON text.
-    package var constant: [UInt8]? {
-        guard case .literal(let text) = node else { return nil }
-        return text.bytes
-    }
 }
 
 /// JSON text that is known when the file is loaded.
-struct LiteralText: Sendable, Hashable {
-    let bytes: [UInt8]
-    let utf16Count: Int
+package struct LiteralText: Sendable, Hashable {
+    package let bytes: [UInt8]
+    package let utf16Count: Int
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes

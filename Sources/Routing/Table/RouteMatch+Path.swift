@@ -7,7 +7,7 @@ extension RouteMatch {
     /// service behind might see it otherwise. Empty segments (`//`) match nothing.
     ///
     /// - Returns: a fault; `nil` when the segments are set.
-    mutating func split(_ path: UnsafeRawBufferPointer) -> PathFault? {
+    func split(_ path: UnsafeRawBufferPointer) -> PathFault? {
         isDecoded = false
         var hasHighBytes = false
         for byte in path where byte < 0x30 || byte == 0x3B || byte == 0x5C || byte >= 0x7F {
@@ -26,7 +26,7 @@ extension RouteMatch {
     }
 
     /// Sets the segments; bounds beyond the storage's size are counted, not kept.
-    private mutating func splitSegments(_ path: UnsafeRawBufferPointer) -> PathFault? {
+    private func splitSegments(_ path: UnsafeRawBufferPointer) -> PathFault? {
         segmentCount = 0
         pathCount = path.count
         endsWithSlash = false
@@ -62,7 +62,7 @@ extension RouteMatch {
         return nil
     }
 
-    private mutating func splitDecoding(_ path: UnsafeRawBufferPointer) -> PathFault? {
+    private func splitDecoding(_ path: UnsafeRawBufferPointer) -> PathFault? {
         storage.reserve(path.count)
         let output = storage.decoded
         var (index, count) = (0, 0)

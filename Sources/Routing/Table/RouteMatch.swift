@@ -3,8 +3,8 @@ import Pipeline
 /// Which route a request meets and where its path parameters are. One per connection or loop, used again for every
 /// request.
 ///
-/// A value shares its storage with its copies; keep one, pass it `inout`.
-package struct RouteMatch {
+/// A class, so that handing it on costs nothing.
+package final class RouteMatch {
     /// Index into ``RouteTable/routes``; meaningful after a lookup that returned ``RouteLookup/matched``.
     package internal(set) var route = 0
     /// The request is a HEAD and the route was written for GET: answer without a body.

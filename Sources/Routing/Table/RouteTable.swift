@@ -25,7 +25,7 @@ package final class RouteTable: Sendable {
     ///   - request: the request; `OPTIONS *` is not for routes and must be answered before.
     ///   - match: receives the route's index and the path's parameters; pass the same one every time.
     /// - Returns: what was found; `match` counts only for ``RouteLookup/matched``.
-    package func lookup(_ request: RequestView, into match: inout RouteMatch) -> RouteLookup {
+    package func lookup(_ request: RequestView, into match: RouteMatch) -> RouteLookup {
         match.hasEmptySegment = false
         if let fault = match.split(request.path) { return .badPath(fault) }
         guard !match.hasEmptySegment, request.path.first == UInt8(ascii: "/") else { return .notFound }

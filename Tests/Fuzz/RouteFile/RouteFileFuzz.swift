@@ -67,7 +67,7 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
     func send(to file: RouteFile, as method: String) {
         let path = parts.count > 1 ? parts[1] : Array("/".utf8)
         let body = parts.count > 3 ? parts[3] : []
-        var match = RouteMatch()
+        let match = RouteMatch()
         Array(method.utf8).withUnsafeBytes { method in
             path.withUnsafeBytes { path in
                 body.withUnsafeBytes { body in
@@ -75,7 +75,7 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
                     let view = RequestView(
                         method: method, path: path, query: value, authority: value, body: body, fields: self,
                         facts: self)
-                    guard case .matched = file.table.lookup(view, into: &match) else { return }
+                    guard case .matched = file.table.lookup(view, into: match) else { return }
                     render(file.routes[match.route], view, match)
                 }
             }

@@ -150,9 +150,9 @@ import Testing
         let file = load(route("GET /x/:id", "    response: { status: 201, headers: { Location: \"\(value)\" } }\n"))
             .file
         guard let file, let template = file.routes[0].response.headers.first else { return "not loaded" }
-        var match = RouteMatch()
+        let match = RouteMatch()
         return TestRequest(request).view { view in
-            _ = file.table.lookup(view, into: &match)
+            _ = file.table.lookup(view, into: match)
             guard let result else {
                 return template.value(result: nil, request: view, match: match, path: file.routes[0].path)
             }

@@ -12,9 +12,9 @@ import Testing
 
     private func selected(_ file: RouteFile?, _ request: String) -> String {
         guard let file else { return "not loaded" }
-        var match = RouteMatch()
+        let match = RouteMatch()
         return TestRequest(request).view { view in
-            guard case .matched = file.table.lookup(view, into: &match) else { return "no route" }
+            guard case .matched = file.table.lookup(view, into: match) else { return "no route" }
             let route = file.routes[match.route]
             do throws(PayloadError) {
                 let index = try route.pattern.select(view, match, path: route.path, body: nil)

@@ -65,9 +65,9 @@ final class TestRequest: RequestFields, RequestFacts {
 
     /// What a table says: the id of the route with its parameters, or the refusal.
     func looked(up table: RouteTable) -> String {
-        var match = RouteMatch()
+        let match = RouteMatch()
         return view { view in
-            switch table.lookup(view, into: &match) {
+            switch table.lookup(view, into: match) {
             case .matched:
                 let route = table.routes[match.route]
                 let values = route.path.parameters.indices.map { index in
@@ -85,9 +85,9 @@ final class TestRequest: RequestFields, RequestFacts {
     /// The payload text of the route this request meets, or `status code detail`.
     func payload(of file: RouteFile?) -> String {
         guard let file else { return "not loaded" }
-        var match = RouteMatch()
+        let match = RouteMatch()
         return view { view in
-            guard case .matched = file.table.lookup(view, into: &match) else { return "no route" }
+            guard case .matched = file.table.lookup(view, into: match) else { return "no route" }
             let route = file.routes[match.route]
             var writer = JSONWriter(buffer: ByteBuffer())
             do throws(PayloadError) {
