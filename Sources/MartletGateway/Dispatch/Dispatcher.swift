@@ -209,7 +209,8 @@ final class Dispatcher {
         _ request: RequestView, body: JSONBody?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) throws(PayloadError) {
         let variant =
-            route.pattern.compiled.count == 1 ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
+            route.pattern.compiled.count == 1
+            ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
         exchange.variant = variant
         if !route.response.headers.isEmpty {
@@ -225,7 +226,8 @@ final class Dispatcher {
         if let constant = route.payload.constant {
             constant.bytes.withUnsafeBytes { bytes in
                 put(
-                    OutboundMessage(pattern: pattern, data: bytes, dataUnits: constant.utf16Count), route, index, exchange)
+                    OutboundMessage(pattern: pattern, data: bytes, dataUnits: constant.utf16Count), route, index,
+                    exchange)
             }
             return
         }

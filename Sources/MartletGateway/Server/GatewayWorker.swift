@@ -145,13 +145,12 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     func give(_ exchange: Exchange) {
         let duration = loop.latestNow - exchange.startedAt
         metrics.requestsInFlight -= 1
-        let route = exchange.route
         metrics.finished(
             route: exchange.routeIndex ?? metrics.routes.count - 1, status: exchange.status, nanoseconds: duration)
         if let accessLog {
             accessLog.write(
                 AccessLog.Entry(
-                    method: exchange.methodText, path: exchange.pathText, route: route?.id ?? "",
+                    method: exchange.methodText, path: exchange.pathText, route: exchange.route?.id ?? "",
                     status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
                     durationNanoseconds: duration,
                     client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,

@@ -36,6 +36,7 @@ package struct ReplyEnvelope: Sendable, Equatable {
     /// - Returns: the answer, nil for anything but an object, which is to be ignored.
     /// - Throws: ``MessageWireError/notJSON(_:)``; the connection is to be ended.
     package static func scan(_ json: UnsafeRawBufferPointer) throws(MessageWireError) -> ReplyEnvelope? {
+        if let envelope = common(json) { return envelope }
         var envelope = ReplyEnvelope()
         var disposed: Range<Int>?
         let packet = try JSONCursor.scanPacket(json) { member, value in
@@ -58,6 +59,31 @@ package struct ReplyEnvelope: Sendable, Equatable {
         } else if envelope.err == nil, disposed == nil {
             envelope.outcome = .foreign(whole: packet)
         }
+        return envelope
+    }
+
+    /// The commonest answer, exactly as NestJS and we write it: `{"response":V,"isDisposed":true,"id":"<16 bytes>"}`. Anything
+    /// else, and anything wrong, is left to the general way.
+    @inline(__always)
+    private static func common(_ json: UnsafeRawBufferPointer) -> ReplyEnvelope? {
+        // What stands behind the value: `,"isDisposed":true,"id":"`, sixteen bytes, `"}`.
+        let tail = json.count &- 43
+        guard let base = json.baseAddress, tail > 12 else { return nil }
+        func word(_ offset: Int) -> UInt64 { ASCIIWord.load(base, at: offset) }
+        guard word(0) == 0x6E6F70736572227B, word(4) == 0x3A2265736E6F7073, word(tail) == 0x707369447369222C,
+            word(tail &+ 8) == 0x72743A226465736F, word(tail &+ 16) == 0x3A226469222C6575, json[tail &+ 24] == 0x22,
+            ASCIIWord.stops(word(tail &+ 25)) | ASCIIWord.stops(word(tail &+ 33)) == 0,
+            json[tail &+ 41] == 0x22, json[tail &+ 42] == 0x7D
+        else { return nil }
+        var cursor = JSONCursor(base, 12..<json.count)
+        var keys = AnyKeys()
+        guard (try? cursor.value(maxDepth: JSONRules.deepestNesting - 1, keys: &keys)) != nil, cursor.position == tail
+        else { return nil }
+        var envelope = ReplyEnvelope()
+        envelope.response = 12..<tail
+        envelope.id = tail &+ 24..<tail &+ 42
+        envelope.isDisposed = true
+        envelope.outcome = .value(12..<tail, isLast: true)
         return envelope
     }
 }

@@ -84,4 +84,31 @@ import Testing
         #expect(throws: Never.self) { _ = try packet(511).request() }
         #expect(throws: MessageWireError.notJSON(JSONScanError(.tooDeep, at: 519))) { _ = try packet(512).request() }
     }
+
+    @Test(arguments: [
+        "1", "-0.5e3", "null", "true", "\"\"", "\"a\\\"b\"", "[]", "{}", "[1,[2]]", "{\"a\":{\"b\":[1,2]}}", "\"안녕 😀\"",
+        #"",isDisposed":true,"id":"0123456789abcdef"}"#, #"{"isDisposed":true,"id":"0123456789abcdef"}"#,
+        "1,\"err\":\"x\"", "1,\"response\":2", " 1", "1 ", "", "[1,]", "01", "tru", "\"\u{1}\"", "1}", "[",
+    ])
+    func `the commonest form of an answer is read as any other form`(value: String) {
+        for id in ["0123456789abcdef", "0123456789ab\\u0041", "0123456789abcd\"x", "가나다라마0"] {
+            let text = #"{"response":\#(value),"isDisposed":true,"id":"\#(id)"}"#
+            // With white space behind it, it is not of that form.
+            let (common, general) = (Array(text.utf8), Array((text + " ").utf8))
+            #expect(Result { try common.reply() }.map(\.?.outcome) == Result { try general.reply() }.map(\.?.outcome))
+            #expect((try? common.reply())??.id == (try? general.reply())??.id)
+            #expect((try? common.reply())??.isDisposed == (try? general.reply())??.isDisposed)
+        }
+    }
+}
+
+extension Result where Failure == any Error, Success: Equatable {
+    /// Two errors are the same when they say the same.
+    static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.success(let left), .success(let right)): left == right
+        case (.failure(let left), .failure(let right)): "\(left)" == "\(right)"
+        default: false
+        }
+    }
 }

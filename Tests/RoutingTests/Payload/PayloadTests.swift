@@ -121,7 +121,8 @@ import Testing
         #expect(render("GET /x", payload, "GET /x") == #"{"a":[1,"two",{"b":null}],"c":{},"d\"":[]}"#)
         let plan = load(route("GET /x", "    payload: \(payload)\n")).file?.routes.first?.payload
         #expect(
-            plan?.constant.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"a":[1,"two",{"b":null}],"c":{},"d\"":[]}"#
+            plan?.constant.map { String(decoding: $0.bytes, as: UTF8.self) }
+                == #"{"a":[1,"two",{"b":null}],"c":{},"d\"":[]}"#
         )
     }
 
