@@ -126,22 +126,22 @@ public final class Gateway: Service {
         let address = HostPort(host: settings.address.host, port: settings.address.port)
         let contexts = workers.map(\.loop)
         let protocols = settings.protocols
+        let logger = configuration.logger
         guard let certificates else {
-            return try await Listener.bind(address, on: contexts) { context, _ in
+            return try await Listener.bind(address, on: contexts, logger: logger) { context, _ in
                 let worker = workers[context.index]
                 guard protocols.contains(.http1) else { return HTTP2Connection(worker: worker) }
                 return HTTP1Connection(worker: worker, acceptsHTTP2: protocols.contains(.h2c))
             }
         }
-        let logger = configuration.logger
         return try await Listener.bind(
-            address, on: contexts,
+            address, on: contexts, logger: logger,
             makeTLS: { context in
                 let worker = workers[context.index]
                 return try TLSHandler(
                     server: certificates.current, loop: context,
                     handshakeTimeout: .nanoseconds(worker.settings.handshakeTimeout),
-                    plainHTTPAnswer: worker.plainHTTP)
+                    plainHTTPAnswer: { worker.plainHTTP })
             },
             makeHandler: { context, _ in
                 SecureGreeting(worker: workers[context.index], protocols: protocols, logger: logger)

@@ -124,7 +124,7 @@ public final class Microservice: Service, Sendable {
     /// Starts, and returns when messages are accepted.
     ///
     /// - Throws: ``MicroserviceError``: `cannotListen` when the address is in use, not of this machine or not permitted;
-    ///   `alreadyStarted` the second time.
+    ///   `badCertificate` when a certificate or key cannot be used; `alreadyStarted` the second time.
     public func start() async throws {
         let registry = try state.withLock { state in
             guard case .new = state.phase else {
@@ -164,6 +164,9 @@ public final class Microservice: Service, Sendable {
             }
             do {
                 return try await listen(registry, options, on: group, ownGroup: ownGroup)
+            } catch let error as TLSConfigurationError {
+                try? await ownGroup?.shutdownGracefully()
+                throw MicroserviceError(.badCertificate, "\(error)", cause: error)
             } catch {
                 try? await ownGroup?.shutdownGracefully()
                 throw MicroserviceError(.cannotListen, "\(error)", cause: error)
@@ -175,6 +178,7 @@ public final class Microservice: Service, Sendable {
         _ registry: HandlerRegistry, _ options: TCPServerOptions, on group: any EventLoopGroup,
         ownGroup: MultiThreadedEventLoopGroup?
     ) async throws -> Running {
+        let tls = try options.tls.map { try TLSServerContext($0.settings, tickets: TLSTicketKeys()) }
         let connections = ConnectionCount()
         let loops = group.makeIterator().enumerated().map { index, eventLoop in
             ServerLoop(
@@ -182,11 +186,15 @@ public final class Microservice: Service, Sendable {
                 limits: options.limits, logger: logger, connectionCount: connections)
         }
         for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }
-        let listener = try await Listener.bind(
-            HostPort(host: options.host, port: options.port), on: loops.map(\.context)
-        ) { context, channel in
-            loops[context.index].makeConnection(channel)
+        let handshakeTimeout = TimeAmount.nanoseconds(options.limits.handshakeTimeout.nanoseconds)
+        var makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)?
+        if let tls {
+            makeTLS = { try TLSHandler(server: tls, loop: $0, handshakeTimeout: handshakeTimeout) }
         }
+        let listener = try await Listener.bind(
+            HostPort(host: options.host, port: options.port), on: loops.map(\.context), logger: logger,
+            makeTLS: makeTLS,
+            makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
         return Running(listener: listener, loops: loops, ownGroup: ownGroup)
     }
 

@@ -2,13 +2,15 @@
 public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
     /// What went wrong; new codes may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String, Sendable { case alreadyStarted, cannotListen }
+        private enum Kind: String, Sendable { case alreadyStarted, cannotListen, badCertificate }
         private let kind: Kind
 
         /// ``Microservice/start()`` was called a second time.
         public static let alreadyStarted = Code(kind: .alreadyStarted)
         /// The address cannot be listened on: in use, not of this machine, or not permitted.
         public static let cannotListen = Code(kind: .cannotListen)
+        /// A certificate or key cannot be used; the message names the file.
+        public static let badCertificate = Code(kind: .badCertificate)
 
         /// The code's name.
         public var description: String { kind.rawValue }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOPosix
 
@@ -28,6 +29,7 @@ package struct Listener: Sendable {
     ///   - contexts: The loops, at least one.
     ///   - backlog: Connections that may wait to be accepted, for each socket.
     ///   - halfClosure: Whether a client's FIN leaves the other direction open.
+    ///   - logger: Hears when the process is out of file descriptors; `nil` for nobody.
     ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop; `nil` for plain TCP.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
     /// - Returns: The listener, listening.
@@ -37,6 +39,7 @@ package struct Listener: Sendable {
         on contexts: [EventLoopContext],
         backlog: Int32 = 4096,
         halfClosure: Bool = true,
+        logger: Logger? = nil,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> Listener {
@@ -44,7 +47,7 @@ package struct Listener: Sendable {
         if shared && address.port != 0 {
             // With SO_REUSEPORT a second process would silently take a share of the connections.
             let probe = try await bindOne(address, on: contexts[0], backlog: 1, reusePort: false, halfClosure: false) {
-                _, _ in AcceptBackoffHandler()
+                _, _ in AcceptPause(logger: nil)
             }
             try await probe.close()
         }
@@ -54,7 +57,7 @@ package struct Listener: Sendable {
             for context in contexts {
                 let channel = try await bindOne(
                     bound, on: context, backlog: backlog, reusePort: shared, halfClosure: halfClosure,
-                    makeTLS: makeTLS, makeHandler: makeHandler)
+                    logger: logger, makeTLS: makeTLS, makeHandler: makeHandler)
                 channels.append(channel)
                 if let port = channel.localAddress?.port { bound.port = port }
             }
@@ -72,7 +75,7 @@ package struct Listener: Sendable {
 
     private static func bindOne(
         _ address: HostPort, on context: EventLoopContext, backlog: Int32, reusePort: Bool, halfClosure: Bool,
-        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
+        logger: Logger? = nil, makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> any Channel {
         var bootstrap = ServerBootstrap(group: context.eventLoop)
@@ -80,10 +83,8 @@ package struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .serverChannelInitializer { channel in
-                // Out of descriptors: wait a moment instead of spinning.
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler(backoffProvider: { _ in .milliseconds(100) }))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
                 }
             }
             .childChannelInitializer { channel in
@@ -106,6 +107,42 @@ package struct Listener: Sendable {
             throw NetworkIOError.cannotListen(address: address.description, reason: error.reasonText)
         } catch {
             throw NetworkIOError.cannotListen(address: address.description, reason: "\(error)")
+        }
+    }
+}
+
+/// Waits a moment when the system has no descriptor (or memory) for another connection, instead of asking again at once.
+///
+/// SwiftNIO's own `AcceptBackoffHandler` holds back the next read, but the socket stays registered: with a client
+/// waiting to be accepted the loop would spin. Here reading is switched off for the pause; those who wait stay in the
+/// system's queue.
+///
+/// World: one event loop.
+private final class AcceptPause: ChannelInboundHandler, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: everything is touched on the channel's event loop only.
+    typealias InboundIn = any Channel
+
+    private let logger: Logger?
+    private var isPaused = false
+    /// No second line before this time: one each ten seconds says enough.
+    private var nextLine = NIODeadline.uptimeNanoseconds(0)
+
+    init(logger: Logger?) { self.logger = logger }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError, !isPaused else { return }
+        isPaused = true
+        if .now() >= nextLine {
+            nextLine = .now() + .seconds(10)
+            logger?.error(
+                "cannot accept connections, trying again: raise the limit of open files (ulimit -n) or lower the limit of connections",
+                metadata: ["reason": "\(error.reasonText)"])
+        }
+        let options = context.channel.syncOptions
+        try? options?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) {
+            self.isPaused = false
+            try? options?.setOption(.autoRead, value: true)
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import MartletGateway
+import Routing
 import ServiceLifecycle
 import UnixSignals
 
@@ -24,7 +25,10 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         server.bootstrapLogging()
         let configuration = server.gatewayConfiguration()
-        let gateway = Gateway(routes: try CommandFailure.loadRoutes(routes), configuration: configuration)
+        let file = try CommandFailure.loadRoutes(routes)
+        DescriptorLimit.raise()
+        DescriptorLimit.warn(connections: file.gateway.limits.connections, logger: configuration.logger)
+        let gateway = Gateway(routes: file, configuration: configuration)
         try await CommandFailure.reportingStart { try await runServices([gateway], logger: configuration.logger) }
     }
 }

@@ -28,6 +28,10 @@ struct GatewayRuntime: Sendable {
     var drainIdleTime: Int64 = 1_000_000_000
     /// Answers of one connection that its client has not read: above it no request is read and a stream is broken off.
     var maxUnreadOutput = 1 << 20
+    /// Answers of one connection that its client has not read, when another one comes: above it that one is replaced by a 503.
+    /// What is in flight when the client stops reading cannot be taken back, so without this a few clients could hold many
+    /// large answers.
+    var maxHeldAnswers = 64 << 20
     /// Output of one HTTP/2 connection that is made before the socket has taken what was made before, in bytes.
     var maxOutputAhead = 256 << 10
     /// Bodies of unfinished requests of one HTTP/2 connection, in bytes: above it only the oldest request may go on.

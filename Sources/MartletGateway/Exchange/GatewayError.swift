@@ -74,6 +74,9 @@ struct GatewayError: Error {
         status: 408, code: "header_timeout", detail: "The request's head did not arrive in time.")
     static let bodyTimeout = GatewayError(
         status: 408, code: "body_timeout", detail: "The request's body did not arrive in time.")
+    static let clientTooSlow = GatewayError(
+        status: 503, code: "client_too_slow",
+        detail: "The client has too many answers unread; this one was dropped. The request may have been carried out.")
     static let notFound = GatewayError(status: 404, code: "not_found", detail: "No route matches this path.")
     static let answerTooLarge = GatewayError(UpstreamFailure.answerTooLarge)
 

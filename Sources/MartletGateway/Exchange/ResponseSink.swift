@@ -9,6 +9,9 @@ struct AnswerHead {
     var contentType: HTTPContentType?
     /// Further fields, already validated.
     var fields: [HTTPField] = []
+
+    /// A body of at most so many bytes is held for a client however much it has not read: errors are among them.
+    static let alwaysHeldBytes = 16 << 10
 }
 
 /// Where the answer of an ``Exchange`` goes: a connection of some HTTP version.

@@ -19,9 +19,16 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     let loop: EventLoopContext
     let settings: GatewayRuntime
     /// The answer to a connection above the limit, whole.
-    let tooManyConnections: ByteBuffer
+    var tooManyConnections: ByteBuffer {
+        answer(
+            503, "Service Unavailable", code: "too_many_connections", detail: "Too many connections.",
+            fields: "retry-after: 1\r\n")
+    }
     /// The answer to HTTP without TLS on a port for TLS, whole.
-    let plainHTTP: ByteBuffer
+    var plainHTTP: ByteBuffer {
+        answer(
+            400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
+    }
     /// What `$request` says before there is an exchange.
     let noFacts = NoFacts()
     let dispatcher: Dispatcher
@@ -60,11 +67,6 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.metrics = GatewayMetrics(routeCount: table.routes.count)
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
-        self.tooManyConnections = Self.makeAnswer(
-            503, "Service Unavailable", code: "too_many_connections", detail: "Too many connections.",
-            fields: "retry-after: 1\r\n")
-        self.plainHTTP = Self.makeAnswer(
-            400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
         self.dispatcher = Dispatcher(
             table: table, file: file, tls: tls, loop: loop, keepsAccessLog: accessLogFormat != nil, logger: logger)
         if let accessLogFormat {
@@ -143,7 +145,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// The exchange is over: counted, logged, and kept for the next request.
     func give(_ exchange: Exchange) {
-        let duration = loop.latestNow - exchange.startedAt
+        // What was answered within the read that brought it is worth a look at the clock, all else has had one.
+        let end = loop.latestNow > exchange.startedAt ? loop.latestNow : loop.now
+        let duration = end - exchange.startedAt
         metrics.requestsInFlight -= 1
         metrics.finished(
             route: exchange.routeIndex ?? metrics.routes.count - 1, status: exchange.status, nanoseconds: duration)
@@ -207,15 +211,16 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     }
 
     /// An answer that is given before there is a request, and ends its connection.
-    private static func makeAnswer(
+    private func answer(
         _ status: Int, _ title: String, code: String, detail: String, fields: String = ""
     ) -> ByteBuffer {
         let body =
             "{\"type\":\"about:blank\",\"title\":\"\(title)\",\"status\":\(status),"
-            + "\"detail\":\"\(detail)\",\"code\":\"\(code)\"}"
+            + "\"detail\":\"\(detail)\",\"code\":\"\(code)\",\"message\":\"\(detail)\"}"
         return ByteBuffer(
             string: "HTTP/1.1 \(status) \(title)\r\ncontent-type: application/problem+json\r\n"
-                + "content-length: \(body.utf8.count)\r\n\(fields)connection: close\r\n\r\n\(body)")
+                + "content-length: \(body.utf8.count)\r\ndate: \(date.text)\r\n\(fields)connection: close\r\n\r\n\(body)"
+        )
     }
 }
 

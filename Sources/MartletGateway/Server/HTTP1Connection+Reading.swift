@@ -194,7 +194,9 @@ extension HTTP1Connection {
         requestsLeft -= 1
         exchange.begin(
             on: self, now: now, isHead: parser.head.method == .head, minorVersion: parser.head.minorVersion,
-            keepAlive: parser.head.keepAlive && !worker.isDraining && requestsLeft > 0)
+            keepAlive: parser.head.keepAlive && !worker.isDraining && requestsLeft > 0
+                // What follows a CONNECT is meant for somebody else. Spec: RFC 9110 §9.3.6
+                && parser.head.method != .connect)
         if !exchange.keepAlive { flags.insert(.lastRequest) }
         enqueue(exchange)
         setDeadline(.max)

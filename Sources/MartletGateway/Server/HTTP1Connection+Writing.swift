@@ -17,6 +17,7 @@ extension HTTP1Connection: ResponseSink {
     // MARK: What exchanges say
 
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
+        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard exchange.keepAlive, !flags.contains(.lastRequest), !worker.isDraining, exchange.minorVersion == 1 else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
@@ -36,6 +37,7 @@ extension HTTP1Connection: ResponseSink {
     }
 
     func respond(_ exchange: Exchange, _ head: AnswerHead, body: UnsafeRawBufferPointer) {
+        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         writeHead(exchange, head, framing: .length(body.count))
         if !exchange.isHead && head.status != 204 && head.status != 304 {
             write(for: exchange) { $0.writeBytes(body) }
@@ -109,6 +111,13 @@ extension HTTP1Connection: ResponseSink {
 
     // MARK: Order
 
+    /// Whether a body may be held for the client, with what it has not read before. Small ones always may.
+    private func mayHold(_ count: Int) -> Bool {
+        guard count > AnswerHead.alwaysHeldBytes else { return true }
+        let waiting = heldBytes + (out?.readableBytes ?? 0) + (flags.contains(.stalled) ? min(unread, 1 << 40) : 0)
+        return waiting == 0 || waiting < worker.settings.maxHeldAnswers
+    }
+
     /// Lets an exchange write: into the connection's output when it is its turn, else into its own buffer.
     private func write(for exchange: Exchange, _ body: (inout ByteBuffer) -> Void) {
         if exchange === current {
@@ -116,7 +125,9 @@ extension HTTP1Connection: ResponseSink {
         } else {
             // Taken and put back, so that the buffer stays unique.
             var held = exchange.held.take() ?? worker.loop.outputBuffers.take()
+            let before = held.readableBytes
             body(&held)
+            heldBytes += held.readableBytes - before
             if exchange.isStreaming && held.readableBytes > worker.settings.maxUnreadOutput && !flags.contains(.overrun)
             {
                 flags.insert(.overrun)
@@ -147,6 +158,7 @@ extension HTTP1Connection: ResponseSink {
             let next = later.removeFirst()
             current = next
             if let held = next.held.take() {
+                heldBytes -= held.readableBytes
                 withOutput { $0.writeImmutableBuffer(held) }
                 worker.loop.outputBuffers.give(held)
             }

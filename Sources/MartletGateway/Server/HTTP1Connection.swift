@@ -89,6 +89,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     var later: [Exchange] = []
     /// Output of this tick.
     var out: ByteBuffer?
+    /// Bytes of answers that wait for earlier ones.
+    var heldBytes = 0
 
     // MARK: Deadlines
 

@@ -5,6 +5,7 @@ import Routing
 /// What exchanges say: each answer goes to its stream.
 extension HTTP2Connection: ResponseSink {
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
+        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
         withRequestID(of: exchange) { id in
             session.respondJSON(stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id)
@@ -15,6 +16,7 @@ extension HTTP2Connection: ResponseSink {
     }
 
     func respond(_ exchange: Exchange, _ head: AnswerHead, body: UnsafeRawBufferPointer) {
+        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
         let hasBody = !exchange.isHead && !body.isEmpty && head.status != 204 && head.status != 304
         writeHead(exchange, stream, head, framing: .length(body.count), hasBody: hasBody)
@@ -55,6 +57,12 @@ extension HTTP2Connection: ResponseSink {
         let text = context?.channel.remoteAddress?.ipAddress ?? "-"
         addressText = text
         return text
+    }
+
+    /// Whether a body may be held for the client, with what it has not read before. Small ones always may.
+    private func mayHold(_ count: Int) -> Bool {
+        guard count > AnswerHead.alwaysHeldBytes else { return true }
+        return session.unsent + (flags.contains(.stalled) ? min(unread, 1 << 40) : 0) < worker.settings.maxHeldAnswers
     }
 
     private func writeHead(

@@ -12,13 +12,15 @@ public struct ServerTransport: Sendable {
     ///   - host: A name or IP literal of this machine; `0.0.0.0` or `::` for every address of it.
     ///   - port: 0 lets the system choose; see ``Microservice/address``.
     ///   - limits: What a peer may demand.
+    ///   - tls: The certificate to show, and what to ask of callers; nil for plain TCP.
     /// - Returns: The transport, to be given to ``Microservice``.
     ///
     /// Spec: docs/wire-protocol.md
     public static func tcp(
-        host: String = "localhost", port: Int = 3000, limits: TCPServerLimits = .defaults
+        host: String = "localhost", port: Int = 3000, limits: TCPServerLimits = .defaults,
+        tls: ServerTLSOptions? = nil
     ) -> ServerTransport {
-        ServerTransport(kind: .tcp(TCPServerOptions(host: host, port: port, limits: limits)))
+        ServerTransport(kind: .tcp(TCPServerOptions(host: host, port: port, limits: limits, tls: tls)))
     }
 }
 
@@ -27,6 +29,7 @@ struct TCPServerOptions: Sendable {
     var host: String
     var port: Int
     var limits: TCPServerLimits
+    var tls: ServerTLSOptions?
 }
 
 /// What a peer may demand of a TCP server. NestJS has the first limit only.
@@ -57,6 +60,10 @@ public struct TCPServerLimits: Sendable {
     /// Handlers running at the same time for one connection; at the limit the server stops reading from it. Default 4,096;
     /// one connection carries all requests of a gateway's event loop.
     public var maxHandlersInFlight = 4096
+
+    /// From a TLS connection's beginning to the end of its handshake. Default 10 seconds; defends from peers that connect and
+    /// say nothing.
+    public var handshakeTimeout = Duration.seconds(10)
 
     /// The defaults.
     public static let defaults = TCPServerLimits()

@@ -27,7 +27,7 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let ciphertextPool: ReceiveBufferPool
     private let isServer: Bool
     /// What a client gets that speaks HTTP without TLS.
-    private let plainHTTPAnswer: ByteBuffer?
+    private let plainHTTPAnswer: (() -> ByteBuffer)?
     private var hasFailed = false
     private var inputIsClosed = false
     private var promise: EventLoopPromise<Void>?
@@ -44,7 +44,7 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// - Throws: When there is no memory for another connection.
     package init(
         server context: TLSServerContext, loop: EventLoopContext, handshakeTimeout: TimeAmount,
-        plainHTTPAnswer: ByteBuffer? = nil
+        plainHTTPAnswer: (() -> ByteBuffer)? = nil
     ) throws {
         guard let engine = TLSEngine(context) else { throw TLSFailure.protocolError("out of memory") }
         self.handshakeTimeout = handshakeTimeout
@@ -160,7 +160,7 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         if case .plainHTTP = failure, let plainHTTPAnswer {
             // In its own language; the alert would mean nothing to it.
             engine.output.clear()
-            context.write(wrapOutboundOut(plainHTTPAnswer), promise: nil)
+            context.write(wrapOutboundOut(plainHTTPAnswer()), promise: nil)
         }
         // The alert, if there is one.
         send(context)
