@@ -58,6 +58,12 @@ public final class RawConnection: Sendable {
         return nil
     }
 
+    /// Waits for the next bytes, whatever they are; `nil` at the end.
+    public func receiveBytes() async -> [UInt8]? {
+        for await piece in inbound { return Array(buffer: piece) }
+        return nil
+    }
+
     /// Waits for the client to end the connection.
     public func receiveEnd() async {
         for await _ in inbound {}

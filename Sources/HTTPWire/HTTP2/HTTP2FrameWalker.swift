@@ -9,6 +9,14 @@ package struct HTTP2FrameHeader: Sendable, Equatable {
     /// Zero for the connection itself.
     package var streamID: Int32
 
+    /// Makes a header of its four parts.
+    package init(length: Int, type: UInt8, flags: UInt8, streamID: Int32) {
+        self.length = length
+        self.type = type
+        self.flags = flags
+        self.streamID = streamID
+    }
+
     static var data: UInt8 { 0 }
     static var headers: UInt8 { 1 }
     static var priority: UInt8 { 2 }
@@ -67,6 +75,9 @@ package struct HTTP2FrameWalker: Sendable {
     package var isBeforePreface: Bool { phase == .preface }
     /// Whether the bytes so far end between two frames.
     package var isBetweenFrames: Bool { phase == .header && remaining == 9 }
+
+    /// Bytes of a frame's header that were seen without the rest of it.
+    package var partialHeaderCount: Int { phase == .header ? 9 - remaining : 0 }
 
     /// Walks on.
     ///

@@ -217,12 +217,9 @@ package final class HTTP2RequestHead {
             return fail(.malformedTarget)
         }
         guard first == ASCII.slash else {
-            // `*`: the server as a whole. That it comes with OPTIONS only nghttp2 has checked.
-            if first == 0x2A && range.count == 1 {
-                pathRange = range.lowerBound..<range.lowerBound
-            } else {
-                fail(.malformedTarget)
-            }
+            // `*`: the server as a whole; only with OPTIONS, as the whole head will tell.
+            guard first == 0x2A, range.count == 1 else { return isMalformed = true }
+            pathRange = range.lowerBound..<range.lowerBound
             return
         }
         var index = range.lowerBound

@@ -224,6 +224,9 @@ extension HTTP2Session {
             guard let stream = written(header.stream_id) else { return }
             // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
             if !stream.isRequestWhole { reset(stream, .noError) }
+        case HTTP2FrameHeader.goAway where owesPing:
+            owesPing = false
+            check(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil))
         case HTTP2FrameHeader.resetStream:
             // One that the client provoked; those that we chose to send have other codes.
             switch frame.pointee.rst_stream.error_code {

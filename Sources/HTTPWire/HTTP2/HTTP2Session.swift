@@ -69,6 +69,8 @@ package final class HTTP2Session {
     var writing: Unmanaged<HTTP2Stream>?
     /// Bytes of names and values that a header block may stand for.
     let maxDecodedHead: Int
+    /// The beginning of a CONTINUATION's header whose rest has not come.
+    private var partialHeader: [UInt8] = []
     /// CONTINUATION frames of the header block being read.
     var continuations = 0
     /// Between HEADERS and the end of its block.
@@ -83,6 +85,8 @@ package final class HTTP2Session {
     package internal(set) var isReceiving = false
     /// Bytes of answers that wait for windows, all streams together.
     package internal(set) var unsent = 0
+    /// A PING has to follow the notice of the end.
+    var owesPing = false
     /// Nothing can be read or written any more.
     private(set) var hasFailed = false
     private var hasTerminated = false
@@ -159,7 +163,8 @@ package final class HTTP2Session {
             case .dependency(let stream, let other):
                 if stream == other { terminate(.protocolError) }
             case .frame(let frame):
-                let start = max(0, index - 9)
+                if !partialHeader.isEmpty { feedPartialHeader(with: bytes, from: &fed, to: index) }
+                let start = max(fed, index - 9)
                 if needsState(frame) {
                     // Everything before it has to be known first.
                     feed(bytes, from: &fed, to: start)
@@ -169,7 +174,18 @@ package final class HTTP2Session {
                 terminate(error)
             }
         }
-        feed(bytes, from: &fed, to: bytes.count)
+        // Within a header block nghttp2 counts every piece of a header as a CONTINUATION: it gets them whole.
+        let partial = isInHeaderBlock ? min(walker.partialHeaderCount, bytes.count - fed) : 0
+        feed(bytes, from: &fed, to: bytes.count - partial)
+        if partial > 0 { partialHeader += bytes[(bytes.count - partial)...] }
+    }
+
+    private func feedPartialHeader(with bytes: UnsafeRawBufferPointer, from start: inout Int, to end: Int) {
+        partialHeader += bytes[..<end]
+        var fed = 0
+        partialHeader.withUnsafeBytes { feed($0, from: &fed, to: $0.count) }
+        partialHeader.removeAll()
+        start = end
     }
 
     private func feed(_ bytes: UnsafeRawBufferPointer, from start: inout Int, to end: Int) {
@@ -262,7 +278,8 @@ package final class HTTP2Session {
     /// has come. Spec: RFC 9113 §6.8
     package func announceEnd() {
         check(nghttp2_submit_shutdown_notice(session))
-        check(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil))
+        // The PING follows when the notice is out: nghttp2 would let it overtake.
+        owesPing = true
     }
 
     /// Takes no further request; those that came are answered.
