@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 RELEASE := .build/release/martlet
 # Debian packages: C libraries and what finds them.
 PACKAGES := libnghttp2-dev libssl-dev pkg-config
-TEST_PACKAGES := curl netcat-openbsd
+TEST_PACKAGES := curl netcat-openbsd openssl
 BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nginx-light haproxy
 SOURCES := Sources Tests Package.swift
 

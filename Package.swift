@@ -80,7 +80,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["CNGHTTP2", nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CNGHTTP2", nioCore, nioPosix], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),

@@ -15,13 +15,15 @@ struct TestGateway {
     ///   - routes: What stands under `routes:`, indented by two blanks.
     ///   - servicePorts: The endpoints of the service `s`.
     ///   - service: Further keys of the service, as flow mapping members: `timeout: 1s, pool: { max: 1 }`.
+    ///   - listen: The only entry of `gateway.listen`.
     ///   - limits: The inside of `gateway.limits`.
+    ///   - http2: The inside of `gateway.http2`.
     ///   - top: Further top-level keys.
     ///   - loops: Event loops.
     /// - Throws: What loading and starting throw.
     init(
         routes: String, servicePorts: [Int],
-        service: String = patient, limits: String = "",
+        service: String = patient, listen: String = "\"127.0.0.1:0\"", limits: String = "", http2: String = "",
         top: String = "",
         loops: Int = 1
     ) async throws {
@@ -29,8 +31,9 @@ struct TestGateway {
         let text = """
             version: 1
             gateway:
-              listen: ["127.0.0.1:0"]
+              listen: [\(listen)]
               limits: { \(limits) }
+              http2: { \(http2) }
               shutdown: { drain: 5s }
             services:
               s: { transport: tcp, endpoints: [\(endpoints)], \(service) }

@@ -22,7 +22,14 @@ public final class HTTP2TestConnection {
 
     /// Connects to a port of 127.0.0.1 and sends preface and SETTINGS.
     public static func open(port: Int, settings: [(UInt16, UInt32)] = []) async throws -> HTTP2TestConnection {
-        let client = HTTP2TestConnection(try await RawConnection.connect(port: port))
+        try await open(on: try await RawConnection.connect(port: port), settings: settings)
+    }
+
+    /// Sends preface and SETTINGS on a connection.
+    public static func open(
+        on connection: RawConnection, settings: [(UInt16, UInt32)] = []
+    ) async throws -> HTTP2TestConnection {
+        let client = HTTP2TestConnection(connection)
         let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
         try await client.connection.send(preface + HTTP2TestFrame.settings(settings).bytes)
         return client

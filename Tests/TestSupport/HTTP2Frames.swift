@@ -54,9 +54,11 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
     public static let start = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + settings().bytes
 
     public static func settings(_ values: [(UInt16, UInt32)] = []) -> HTTP2TestFrame {
-        HTTP2TestFrame(type: 4, payload: values.flatMap { id, value in
-            [UInt8(id >> 8), UInt8(id & 0xFF)] + number(Int(value))
-        })
+        HTTP2TestFrame(
+            type: 4,
+            payload: values.flatMap { id, value in
+                [UInt8(id >> 8), UInt8(id & 0xFF)] + number(Int(value))
+            })
     }
 
     public static let settingsAcknowledged = HTTP2TestFrame(type: 4, flags: 1)

@@ -75,12 +75,22 @@ public final class RawConnection: Sendable {
     }
 
     /// Connects to a port of 127.0.0.1.
-    public static func connect(port: Int) async throws -> RawConnection {
+    ///
+    /// - Parameters:
+    ///   - port: Where to.
+    ///   - handlers: Stand before everything: TLS, for example.
+    public static func connect(
+        port: Int,
+        behind handlers: @escaping @Sendable (any Channel) throws -> [any ChannelHandler & Sendable] = { _ in [] }
+    ) async throws -> RawConnection {
         let (stream, bytes) = AsyncStream.makeStream(of: ByteBuffer.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    for handler in try handlers(channel) {
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(bytes))
                 }
             }

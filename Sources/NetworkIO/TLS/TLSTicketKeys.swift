@@ -84,18 +84,7 @@ package final class TLSTicketKeys: Sendable {
 
     private static func set(_ mac: OpaquePointer?, _ secret: [UInt8]) -> Bool {
         var secret = secret
-        let count = secret.count
-        var digest = Array("SHA256".utf8CString)
-        return secret.withUnsafeMutableBytes { secret in
-            digest.withUnsafeMutableBufferPointer { digest in
-                let parameters = [
-                    OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret.baseAddress, count),
-                    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.baseAddress, 0),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return EVP_MAC_CTX_set_params(mac, parameters) == 1
-            }
-        }
+        return secret.withUnsafeMutableBytes { shim_EVP_MAC_CTX_use_SHA256(mac, $0.baseAddress, $0.count) } == 1
     }
 }
 

@@ -7,7 +7,8 @@ import Testing
         HTTP2TestFrame.start
         + [
             HTTP2TestFrame.request(1, "POST", "/a", endsStream: false), .data(1, "hello"), .priority(3, on: 1),
-            .priority(5, on: 5), .ping(), .windowUpdate(0, 7), HTTP2TestFrame(type: 0xFA, flags: 0xFF, stream: 0x7FFF_FFFF),
+            .priority(5, on: 5), .ping(), .windowUpdate(0, 7),
+            HTTP2TestFrame(type: 0xFA, flags: 0xFF, stream: 0x7FFF_FFFF),
             .settingsAcknowledged,
         ].flatMap(\.bytes)
 

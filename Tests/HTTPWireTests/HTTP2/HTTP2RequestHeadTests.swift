@@ -53,7 +53,8 @@ import Testing
         [(":scheme", "https"), (":path", "/"), (":authority", "h")],
         get + [(":path", "/")], get + [(":status", "200")], get + [(":protocol", "websocket")],
         get + [("x", "1"), (":method", "GET")], get + [("X", "1")], get + [("x y", "1")], get + [("", "1")],
-        get + [("x", " 1")], get + [("x", "1\t")], get + [("x", "a\r\nb")], get + [("x", "a\0b")], get + [("x", "\u{7F}")],
+        get + [("x", " 1")], get + [("x", "1\t")], get + [("x", "a\r\nb")], get + [("x", "a\0b")],
+        get + [("x", "\u{7F}")],
         get + [("connection", "close")], get + [("keep-alive", "1")], get + [("proxy-connection", "x")],
         get + [("transfer-encoding", "chunked")], get + [("upgrade", "h2c")], get + [("te", "gzip")],
         get + [("content-length", "+1")], get + [("content-length", "1"), ("content-length", "1")],
@@ -66,25 +67,27 @@ import Testing
         #expect(head(fields).isMalformed)
     }
 
-    @Test(arguments: [
-        (get + [("te", "trailers")], nil), (get + [("host", "h:1")], nil), (get + [("host", "H:1")], nil),
-        (get + [("host", "other")], .conflictingHost), (get + [("host", "h:1"), ("host", "h:1")], .repeatedHost),
-        (Array(get.dropLast()) + [("host", "h")], nil), (Array(get.dropLast()), .missingHost),
-        (Array(get.dropLast()) + [(":authority", "a@b")], .malformedHost),
-        (Array(get.dropLast()) + [(":authority", "")], .missingHost),
-        (get + [("expect", "100-continue")], nil), (get + [("expect", "x")], .expectationFailed),
-        (get + [("content-type", "a/b"), ("content-type", "c/d")], .repeatedContentType),
-        (
-            [(":method", "GET"), (":scheme", "https"), (":path", "/a#b"), (":authority", "h")],
-            .malformedTarget
-        ),
-        ([(":method", "GET"), (":scheme", "https"), (":path", "/\\a"), (":authority", "h")], .malformedTarget),
-        ([(":method", "GET"), (":scheme", "https"), (":path", "/?\\a"), (":authority", "h")], nil),
-        ([(":method", "GET"), (":scheme", "https"), (":path", "*"), (":authority", "h")], .malformedTarget),
-        ([(":method", "OPTIONS"), (":scheme", "https"), (":path", "*"), (":authority", "h")], nil),
-        ([(":method", "GET"), (":scheme", "ftp"), (":path", "/"), (":authority", "h")], .malformedTarget),
-        ([(":method", "CONNECT"), (":authority", "h:1")], nil), ([(":method", "CONNECT"), (":authority", "h")], .malformedHost),
-    ] as [([(String, String)], HTTPWireError?)])
+    @Test(
+        arguments: [
+            (get + [("te", "trailers")], nil), (get + [("host", "h:1")], nil), (get + [("host", "H:1")], nil),
+            (get + [("host", "other")], .conflictingHost), (get + [("host", "h:1"), ("host", "h:1")], .repeatedHost),
+            (Array(get.dropLast()) + [("host", "h")], nil), (Array(get.dropLast()), .missingHost),
+            (Array(get.dropLast()) + [(":authority", "a@b")], .malformedHost),
+            (Array(get.dropLast()) + [(":authority", "")], .missingHost),
+            (get + [("expect", "100-continue")], nil), (get + [("expect", "x")], .expectationFailed),
+            (get + [("content-type", "a/b"), ("content-type", "c/d")], .repeatedContentType),
+            (
+                [(":method", "GET"), (":scheme", "https"), (":path", "/a#b"), (":authority", "h")],
+                .malformedTarget
+            ),
+            ([(":method", "GET"), (":scheme", "https"), (":path", "/\\a"), (":authority", "h")], .malformedTarget),
+            ([(":method", "GET"), (":scheme", "https"), (":path", "/?\\a"), (":authority", "h")], nil),
+            ([(":method", "GET"), (":scheme", "https"), (":path", "*"), (":authority", "h")], .malformedTarget),
+            ([(":method", "OPTIONS"), (":scheme", "https"), (":path", "*"), (":authority", "h")], nil),
+            ([(":method", "GET"), (":scheme", "ftp"), (":path", "/"), (":authority", "h")], .malformedTarget),
+            ([(":method", "CONNECT"), (":authority", "h:1")], nil),
+            ([(":method", "CONNECT"), (":authority", "h")], .malformedHost),
+        ] as [([(String, String)], HTTPWireError?)])
     func `what HTTP 1 refuses too has the same name`(fields: [(String, String)], fault: HTTPWireError?) {
         let head = head(fields)
         #expect(!head.isMalformed)
@@ -97,7 +100,9 @@ import Testing
         limits.maxHeaderBytes = 20
         limits.maxHeaderCount = 2
         #expect(head(Self.get, limits: limits).fault == nil)
-        #expect(head(Self.get.map { ($0.0, $0.0 == ":path" ? "/1234567890" : $0.1) }, limits: limits).fault == .requestLineTooLong)
+        #expect(
+            head(Self.get.map { ($0.0, $0.0 == ":path" ? "/1234567890" : $0.1) }, limits: limits).fault
+                == .requestLineTooLong)
         #expect(head(Self.get + [("name", "0123456789abc")], limits: limits).fault == .headersTooLarge)
         #expect(head(Self.get + [("a", "1"), ("b", "2"), ("c", "3")], limits: limits).fault == .tooManyFields)
     }

@@ -131,7 +131,8 @@ private final class RecordingDriver: HTTP2SessionDriver {
                 HTTP2TestFrame.settingsAcknowledged, .request(1, "POST", "/a", endsStream: false),
                 .data(1, "hello", endsStream: false), .data(1, ""), .request(3, "GET", "/b"),
                 .headers(5, [(":method", "GET")]), .request(7, "POST", "/c", endsStream: false, endsHeaders: false),
-                .continuation(7, HTTP2TestFrame.block([("x", "y")]), endsHeaders: true), .data(7, "abc", endsStream: false),
+                .continuation(7, HTTP2TestFrame.block([("x", "y")]), endsHeaders: true),
+                .data(7, "abc", endsStream: false),
                 .headers(7, [("trailer", "t")]), .ping(), .reset(9), .request(11),
             ].flatMap(\.bytes)
         func run(_ pieces: [ArraySlice<UInt8>]) -> ([String], [String]) {
@@ -217,16 +218,17 @@ private final class RecordingDriver: HTTP2SessionDriver {
 
     // MARK: What is refused
 
-    @Test(arguments: [
-        [HTTP2TestFrame.headers(1, [(":method", "GET")])],
-        [.request(1, fields: [("X", "y")])], [.request(1, fields: [("connection", "close")])],
-        [.request(1, "POST", fields: [("content-length", "3")], endsStream: false), .data(1, "ab")],
-        [.request(1, "POST", fields: [("content-length", "3")], endsStream: false), .data(1, "abcd")],
-        [.request(1, "POST", fields: [("content-length", "3")])],
-        [.request(1, "POST", endsStream: false), .headers(1, [("a", "b")], endsStream: false)],
-        [.request(1, "POST", endsStream: false), .headers(1, [(":path", "b")])],
-        [.request(1, "POST", endsStream: false), .headers(1, [("A", "b")])],
-    ] as [[HTTP2TestFrame]])
+    @Test(
+        arguments: [
+            [HTTP2TestFrame.headers(1, [(":method", "GET")])],
+            [.request(1, fields: [("X", "y")])], [.request(1, fields: [("connection", "close")])],
+            [.request(1, "POST", fields: [("content-length", "3")], endsStream: false), .data(1, "ab")],
+            [.request(1, "POST", fields: [("content-length", "3")], endsStream: false), .data(1, "abcd")],
+            [.request(1, "POST", fields: [("content-length", "3")])],
+            [.request(1, "POST", endsStream: false), .headers(1, [("a", "b")], endsStream: false)],
+            [.request(1, "POST", endsStream: false), .headers(1, [(":path", "b")])],
+            [.request(1, "POST", endsStream: false), .headers(1, [("A", "b")])],
+        ] as [[HTTP2TestFrame]])
     func `a malformed message resets its stream and nobody hears of it`(frames: [HTTP2TestFrame]) {
         let driver = started()
         driver.receive(frames.flatMap(\.bytes))
@@ -235,13 +237,14 @@ private final class RecordingDriver: HTTP2SessionDriver {
         #expect(driver.sent(.request(3, "GET", "/a")).contains { $0.stream == 3 && $0.kind == .headers })
     }
 
-    @Test(arguments: [
-        ([HTTP2TestFrame.request(1), .request(1)], 5), ([.request(1), .data(1, "x")], 5),
-        ([.request(1, "GET", "/wait", endsStream: false), .reset(1), .data(1, "x")], 5),
-        ([.request(5), .request(3)], 1), ([.data(1, "x")], 1), ([.request(2)], 1), ([.priority(1, on: 1)], 1),
-        ([.priority(0, on: 1)], 1), ([.continuation(1, endsHeaders: true)], 1), ([.windowUpdate(0, 0)], 1),
-        ([.settings([(UInt16(4), UInt32.max)])], 3), ([HTTP2TestFrame(type: 6, payload: [1])], 6),
-    ] as [([HTTP2TestFrame], Int)])
+    @Test(
+        arguments: [
+            ([HTTP2TestFrame.request(1), .request(1)], 5), ([.request(1), .data(1, "x")], 5),
+            ([.request(1, "GET", "/wait", endsStream: false), .reset(1), .data(1, "x")], 5),
+            ([.request(5), .request(3)], 1), ([.data(1, "x")], 1), ([.request(2)], 1), ([.priority(1, on: 1)], 1),
+            ([.priority(0, on: 1)], 1), ([.continuation(1, endsHeaders: true)], 1), ([.windowUpdate(0, 0)], 1),
+            ([.settings([(UInt16(4), UInt32.max)])], 3), ([HTTP2TestFrame(type: 6, payload: [1])], 6),
+        ] as [([HTTP2TestFrame], Int)])
     func `a broken rule ends the connection with its code`(frames: [HTTP2TestFrame], code: Int) {
         let driver = started()
         var sent: [HTTP2TestFrame] = []
@@ -350,7 +353,8 @@ private final class RecordingDriver: HTTP2SessionDriver {
         #expect(sent.first?.lastStream == 0x7FFF_FFFF)
         #expect(sent.last?.kind == .ping)
         // What the client had sent by then is still taken.
-        #expect(driver.sent(.request(1, "GET", "/wait"), .ping(String(repeating: "\0", count: 8), isAnswer: true)).isEmpty)
+        #expect(
+            driver.sent(.request(1, "GET", "/wait"), .ping(String(repeating: "\0", count: 8), isAnswer: true)).isEmpty)
         #expect(driver.events.last == "ping answered")
         driver.session.refuseFurtherRequests()
         #expect(driver.sent().map(\.lastStream) == [1])
