@@ -4,8 +4,11 @@ import Foundation
 public struct Command: Sendable {
     /// How it ended and what it wrote.
     public struct Result: Sendable {
+        /// Its exit code.
         public var status: Int32
+        /// What it wrote to standard output.
         public var output: String
+        /// What it wrote to standard error.
         public var errors: String
     }
 

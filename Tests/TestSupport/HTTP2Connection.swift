@@ -2,11 +2,14 @@
 public final class HTTP2TestConnection {
     /// An answer put together from its frames.
     public struct Answer: Sendable, Equatable {
+        /// The last value of each name.
         public var fields: [String: String] = [:]
+        /// What DATA brought.
         public var body = ""
         /// The code of a RST_STREAM that ended it instead of END_STREAM.
         public var resetCode: Int?
 
+        /// The value of `:status`; 0 before it came.
         public var status: Int { Int(fields[":status"] ?? "") ?? 0 }
     }
 
@@ -35,10 +38,13 @@ public final class HTTP2TestConnection {
         return client
     }
 
+    /// Sends frames in one write.
     public func send(_ frames: HTTP2TestFrame...) async throws { try await send(frames) }
 
+    /// Sends frames in one write.
     public func send(_ frames: [HTTP2TestFrame]) async throws { try await connection.send(frames.flatMap(\.bytes)) }
 
+    /// Ends the connection with a FIN.
     public func close() async throws { try await connection.close() }
 
     /// Reads on until a stream's answer is whole, or the connection has ended.

@@ -7,11 +7,16 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
         case data, headers, priority, reset, settings, pushPromise, ping, goAway, windowUpdate, continuation
     }
 
+    /// The number of its type.
     public var type: UInt8
+    /// Its flags.
     public var flags: UInt8
+    /// Its stream; zero for the connection.
     public var stream: Int
+    /// What stands behind the header.
     public var payload: [UInt8]
 
+    /// Makes a frame of its parts.
     public init(type: UInt8, flags: UInt8 = 0, stream: Int = 0, payload: [UInt8] = []) {
         self.type = type
         self.flags = flags
@@ -26,6 +31,7 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
             + number(stream) + payload
     }
 
+    /// Its type by name; nil for an unknown one.
     public var kind: Kind? { Kind(rawValue: type) }
     /// END_STREAM of DATA and HEADERS.
     public var endsStream: Bool { flags & 1 != 0 && (kind == .data || kind == .headers) }
@@ -42,6 +48,7 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
         kind == .goAway && payload.count >= 8 ? payload[..<4].reduce(0) { $0 << 8 | Int($1) } : nil
     }
 
+    /// Type, stream, flags and what matters of the payload.
     public var description: String {
         let name = kind.map { "\($0)" } ?? "type \(type)"
         let detail = errorCode.map { " code \($0)" } ?? (kind == .data ? " \(payload.count)B" : "")
@@ -53,6 +60,7 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
     /// The preface and empty SETTINGS: how a client begins.
     public static let start = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + settings().bytes
 
+    /// SETTINGS with identifiers and values.
     public static func settings(_ values: [(UInt16, UInt32)] = []) -> HTTP2TestFrame {
         HTTP2TestFrame(
             type: 4,
@@ -61,6 +69,7 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
             })
     }
 
+    /// The answer to SETTINGS.
     public static let settingsAcknowledged = HTTP2TestFrame(type: 4, flags: 1)
 
     /// A request's head: four pseudo-headers and further fields.
@@ -74,6 +83,7 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
             endsStream: endsStream, endsHeaders: endsHeaders)
     }
 
+    /// HEADERS with fields as they are.
     public static func headers(
         _ stream: Int, _ fields: [(String, String)], endsStream: Bool = true, endsHeaders: Bool = true
     ) -> HTTP2TestFrame {
@@ -81,26 +91,32 @@ public struct HTTP2TestFrame: Sendable, Equatable, CustomStringConvertible {
             type: 1, flags: (endsStream ? 1 : 0) | (endsHeaders ? 4 : 0), stream: stream, payload: block(fields))
     }
 
+    /// More of a header block.
     public static func continuation(_ stream: Int, _ payload: [UInt8] = [], endsHeaders: Bool) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 9, flags: endsHeaders ? 4 : 0, stream: stream, payload: payload)
     }
 
+    /// DATA with a text.
     public static func data(_ stream: Int, _ text: String, endsStream: Bool = true) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 0, flags: endsStream ? 1 : 0, stream: stream, payload: Array(text.utf8))
     }
 
+    /// RST_STREAM, CANCEL unless another code is given.
     public static func reset(_ stream: Int, code: Int = 8) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 3, stream: stream, payload: number(code))
     }
 
+    /// PING, or its answer.
     public static func ping(_ text: String = "12345678", isAnswer: Bool = false) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 6, flags: isAnswer ? 1 : 0, payload: Array(text.utf8))
     }
 
+    /// WINDOW_UPDATE.
     public static func windowUpdate(_ stream: Int, _ increment: Int) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 8, stream: stream, payload: number(increment))
     }
 
+    /// PRIORITY as RFC 7540 has it.
     public static func priority(_ stream: Int, on other: Int) -> HTTP2TestFrame {
         HTTP2TestFrame(type: 2, stream: stream, payload: number(other) + [15])
     }
@@ -134,10 +150,12 @@ public final class HTTP2TestReader {
     private var bytes: [UInt8] = []
     private var inflater: OpaquePointer?
 
+    /// Starts with an empty compression table.
     public init() { nghttp2_hd_inflate_new(&inflater) }
 
     deinit { nghttp2_hd_inflate_del(inflater) }
 
+    /// Takes bytes, whole frames or not.
     public func received(_ more: [UInt8]) { bytes += more }
 
     /// The next whole frame; nil until more has come.

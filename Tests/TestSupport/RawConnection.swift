@@ -79,6 +79,8 @@ public final class RawConnection: Sendable {
     /// - Parameters:
     ///   - port: Where to.
     ///   - handlers: Stand before everything: TLS, for example.
+    /// - Returns: The connection.
+    /// - Throws: When nobody listens, or a handler cannot be made.
     public static func connect(
         port: Int,
         behind handlers: @escaping @Sendable (any Channel) throws -> [any ChannelHandler & Sendable] = { _ in [] }

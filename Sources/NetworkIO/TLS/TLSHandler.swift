@@ -199,7 +199,8 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Writes what OpenSSL has made.
     private func send(_ context: ChannelHandlerContext) {
-        guard engine.output.readableBytes > 0 else { return }
+        // An empty write makes no record, but whoever wrote it waits for what stands before it.
+        guard engine.output.readableBytes > 0 || promise != nil else { return }
         var buffer = ByteBuffer()
         swap(&buffer, &engine.output)
         let promise = promise.take()
