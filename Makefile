@@ -14,7 +14,7 @@ RELEASE := .build/release/martlet
 # Debian packages: C libraries and what finds them.
 PACKAGES := libnghttp2-dev libssl-dev pkg-config
 TEST_PACKAGES := curl netcat-openbsd openssl
-BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nginx-light haproxy
+BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nghttp2-proxy nginx-light haproxy
 SOURCES := Sources Tests Package.swift
 
 help: ## Show the targets
@@ -46,7 +46,7 @@ check: deps ## Check the route files that ship with the project
 bench-deps:
 	@.ci/packages $(BENCH_PACKAGES)
 
-bench: bench-deps build ## Compare with nginx, HAProxy and the floor, side by side
+bench: bench-deps build ## Compare with nginx, HAProxy, nghttpx and the floor, side by side
 	Tests/Benchmarks/run $(BENCH_ARGS)
 
 install: build ## Install the binary below PREFIX (/usr/local)

@@ -96,6 +96,9 @@ package final class TLSServerContext: @unchecked Sendable {
         // Sessions live in tickets, which every loop can read.
         _ = shim_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_timeout(context, Int(TLSTicketKeys.lifetime))
+        // OpenSSL would make two in TLS 1.3, each for some fifteen microseconds; clients that want more connections
+        // speak HTTP/2.
+        SSL_CTX_set_num_tickets(context, 1)
         return context
     }
 
@@ -176,15 +179,21 @@ package final class TLSServerContext: @unchecked Sendable {
 
 /// What servers and clients have in common.
 enum TLSContextOptions {
+    /// For TLS 1.3. The first is the fastest on most machines; a client without AES in hardware names ChaCha20 first, and gets
+    /// it. Source: Mozilla, Server Side TLS 5.7
+    private static let suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+
     static func apply(to context: OpaquePointer, minVersion: TLSVersion) throws(TLSConfigurationError) {
         let version = minVersion == .tls12 ? TLS1_2_VERSION : TLS1_3_VERSION
         guard shim_SSL_CTX_set_min_proto_version(context, version) == 1,
-            shim_SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1
+            shim_SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1,
+            SSL_CTX_set_ciphersuites(context, suites) == 1
         else { throw .library(OpenSSLErrors.take().text) }
         // Renegotiation exists in TLS 1.2 only, and serves attackers best.
         SSL_CTX_set_options(
             context,
-            shim_SSL_OP_NO_RENEGOTIATION | shim_SSL_OP_NO_COMPRESSION | shim_SSL_OP_CIPHER_SERVER_PREFERENCE)
+            shim_SSL_OP_NO_RENEGOTIATION | shim_SSL_OP_NO_COMPRESSION | shim_SSL_OP_CIPHER_SERVER_PREFERENCE
+                | shim_SSL_OP_PRIORITIZE_CHACHA)
         // An idle connection keeps no buffers.
         _ = shim_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
     }
