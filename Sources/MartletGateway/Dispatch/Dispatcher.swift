@@ -148,10 +148,18 @@ final class Dispatcher {
     private static func select(
         _ route: Route, _ contentType: UnsafeRawBufferPointer?
     ) throws(PayloadError) -> BodyFormats.Selection {
-        if let contentType, contentType.elementsEqual("application/json".utf8), route.consumes.formats.contains(.json) {
-            return .json
-        }
+        if let contentType, isPlainJSON(contentType), route.consumes.formats.contains(.json) { return .json }
         return try route.consumes.select(contentType: contentType)
+    }
+
+    /// `application/json` and nothing else, compared by words.
+    private static func isPlainJSON(_ contentType: UnsafeRawBufferPointer) -> Bool {
+        guard contentType.count == 16, let base = contentType.baseAddress else { return false }
+        let (first, second) = (
+            base.loadUnaligned(as: UInt64.self).littleEndian,
+            base.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian
+        )
+        return first == 0x7461_6369_6C70_7061 && second == 0x6E6F_736A_2F6E_6F69  // applicat ion/json
     }
 
     private func send(

@@ -14,7 +14,7 @@ extension JSONCursor {
 
     /// The part of a string from its first character that is not plain ASCII.
     @inline(never)
-    private mutating func restOfString(from start: Int) throws(JSONScanError) -> Bool {
+    mutating func restOfString(from start: Int) throws(JSONScanError) -> Bool {
         var index = start
         var hasEscapes = false
         while true {

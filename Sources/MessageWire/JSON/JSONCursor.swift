@@ -67,65 +67,129 @@ struct JSONCursor {
     }
 
     /// Moves behind the array or object that starts at `position`.
+    ///
+    /// The place is kept in a variable of its own, so that it stays in a register; it goes back into `position` before
+    /// anything rare.
     private mutating func container<Keys: JSONKeyPolicy & ~Copyable>(
         maxDepth: Int, keys: inout Keys
     ) throws(JSONScanError) {
+        let (base, end) = (base, end)
+        var place = position
         var open = OpenBrackets()
         while true {
             // A value starts here.
-            guard position < end else { throw JSONScanError(.endsEarly, at: position) }
+            guard place < end else { throw JSONScanError(.endsEarly, at: place) }
             var valueEnded = true
-            switch byte(at: position) {
+            switch base.load(fromByteOffset: place, as: UInt8.self) {
             case 0x22:
-                _ = try string()
+                place = try behindString(at: place)
             case 0x7B:
-                guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: position) }
+                guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: place) }
                 open.push(isObject: true)
                 keys.objectOpened()
-                position &+= 1
-                skipWhitespace()
-                if position < end, byte(at: position) == 0x7D { break }
-                try key(&keys)
+                place = behindWhitespace(from: place &+ 1)
+                if place < end, base.load(fromByteOffset: place, as: UInt8.self) == 0x7D { break }
+                place = try behindKey(at: place, &keys)
                 valueEnded = false
             case 0x5B:
-                guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: position) }
+                guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: place) }
                 open.push(isObject: false)
-                position &+= 1
-                skipWhitespace()
-                valueEnded = position < end && byte(at: position) == 0x5D
+                place = behindWhitespace(from: place &+ 1)
+                valueEnded = place < end && base.load(fromByteOffset: place, as: UInt8.self) == 0x5D
             default:
-                _ = try scalar()
+                let behind = behindPlainNumber(at: place)
+                if behind > place {
+                    place = behind
+                } else {
+                    position = place
+                    _ = try scalar()
+                    place = position
+                }
             }
             // Behind a value: brackets close until a comma asks for the next one.
             while valueEnded {
-                guard open.depth > 0 else { return }
-                skipWhitespace()
-                guard position < end else { throw JSONScanError(.endsEarly, at: position) }
-                switch (byte(at: position), open.isObject) {
-                case (0x2C, let isObject):
-                    position &+= 1
-                    skipWhitespace()
-                    if isObject { try key(&keys) }
+                guard open.depth > 0 else {
+                    position = place
+                    return
+                }
+                place = behindWhitespace(from: place)
+                guard place < end else { throw JSONScanError(.endsEarly, at: place) }
+                let next = base.load(fromByteOffset: place, as: UInt8.self)
+                if next == 0x2C {
+                    place = behindWhitespace(from: place &+ 1)
+                    if open.isObject { place = try behindKey(at: place, &keys) }
                     valueEnded = false
-                case (0x7D, true):
+                } else if next == 0x7D, open.isObject {
                     keys.objectClosed()
-                    position &+= 1
+                    place &+= 1
                     open.pop()
-                case (0x5D, false):
-                    position &+= 1
+                } else if next == 0x5D, !open.isObject {
+                    place &+= 1
                     open.pop()
-                default:
-                    throw JSONScanError(.unexpectedByte, at: position)
+                } else {
+                    throw JSONScanError(.unexpectedByte, at: place)
                 }
             }
         }
     }
 
-    /// Moves from a key's opening quote to its value.
+    /// The index behind the string whose opening quote is at `place`.
     @inline(__always)
-    private mutating func key<Keys: JSONKeyPolicy & ~Copyable>(_ keys: inout Keys) throws(JSONScanError) {
-        let (content, hasEscapes) = try rawKey()
+    private mutating func behindString(at place: Int) throws(JSONScanError) -> Int {
+        let stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
+        if stop < end, byte(at: stop) == 0x22 { return stop &+ 1 }
+        _ = try restOfString(from: stop)
+        return position
+    }
+
+    /// The index behind a number without exponent, with something behind it; `place` for anything else.
+    @inline(__always)
+    private func behindPlainNumber(at place: Int) -> Int {
+        var index = place
+        if byte(at: index) == 0x2D { index &+= 1 }
+        guard index < end, byte(at: index) &- 0x30 < 10 else { return place }
+        let startsWithZero = byte(at: index) == 0x30
+        let first = index
+        repeat { index &+= 1 } while index < end && byte(at: index) &- 0x30 < 10
+        guard index < end, !startsWithZero || index == first &+ 1 else { return place }
+        if byte(at: index) == 0x2E {
+            let point = index
+            repeat { index &+= 1 } while index < end && byte(at: index) &- 0x30 < 10
+            guard index < end, index > point &+ 1 else { return place }
+        }
+        return byte(at: index) | 0x20 == 0x65 ? place : index
+    }
+
+    /// The first index from `place` on that is no white space.
+    @inline(__always)
+    private mutating func behindWhitespace(from place: Int) -> Int {
+        guard place < end, byte(at: place) <= 0x20 else { return place }
+        position = place
+        skipWhitespace()
+        return position
+    }
+
+    /// From a key's opening quote to its value.
+    @inline(__always)
+    private mutating func behindKey<Keys: JSONKeyPolicy & ~Copyable>(
+        at place: Int, _ keys: inout Keys
+    ) throws(JSONScanError) -> Int {
+        guard place < end else { throw JSONScanError(.endsEarly, at: place) }
+        guard byte(at: place) == 0x22 else { throw JSONScanError(.unexpectedByte, at: place) }
+        var hasEscapes = false
+        let stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
+        var next = stop &+ 1
+        if stop >= end || byte(at: stop) != 0x22 {
+            hasEscapes = try restOfString(from: stop)
+            next = position
+        }
+        let content = Range(uncheckedBounds: (place &+ 1, next &- 1))
+        next = behindWhitespace(from: next)
+        guard next < end else { throw JSONScanError(.endsEarly, at: next) }
+        guard byte(at: next) == 0x3A else { throw JSONScanError(.unexpectedByte, at: next) }
+        next = behindWhitespace(from: next &+ 1)
         try keys.key(content, hasEscapes: hasEscapes, in: base)
+        return next
     }
 
     /// Moves from a key's opening quote to its value: the range between the quotes, and whether there are escapes in it.

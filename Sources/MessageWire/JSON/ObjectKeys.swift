@@ -18,6 +18,7 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     private static let scratchEntries = 40
 
     private let rules: JSONRules
+    private let fingerprint = KeyFingerprint()
     /// Where the stack lives until it outgrows it.
     private let scratch: UnsafeMutableBufferPointer<Entry>
     private var spilled: [Entry] = []
@@ -71,7 +72,7 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
         }
         guard rules.refusesDuplicateKeys else { return }
         let added = Entry(
-            fingerprint: KeyFingerprint.of(content, hasEscapes: hasEscapes, in: base),
+            fingerprint: fingerprint.of(content, hasEscapes: hasEscapes, in: base),
             start: content.lowerBound, end: content.upperBound)
         if count &- first < Self.linearLimit {
             for place in first..<count where isEqual(entry(at: place), added, in: base) {
@@ -151,33 +152,50 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
 }
 
 /// Short stand-ins for keys: equal keys have equal fingerprints, however they are escaped.
-enum KeyFingerprint {
+struct KeyFingerprint {
     /// Drawn once per process, so that nobody can prepare keys whose fingerprints collide.
-    private static let seed: (UInt64, UInt64) = {
+    private static let drawn: (UInt64, UInt64) = {
         var generator = SystemRandomNumberGenerator()
         return (generator.next(), generator.next() | 1)
     }()
 
-    static func of(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) -> UInt64 {
-        let raw = UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)
-        guard hasEscapes else { return hash(raw) }
-        return Array(UnescapedBytes(raw)).withUnsafeBytes { hash($0) }
+    private let seed: UInt64
+    private let multiplier: UInt64
+
+    init() { (seed, multiplier) = Self.drawn }
+
+    @inline(__always)
+    func of(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) -> UInt64 {
+        guard hasEscapes else { return hash(base + content.lowerBound, content.count) }
+        return escaped(UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count))
     }
 
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        let (seed, multiplier) = Self.seed
-        var state = seed ^ UInt64(truncatingIfNeeded: bytes.count)
-        var index = 0
-        while bytes.count &- index >= 8 {
-            state = mix(state ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self), multiplier)
-            index &+= 8
-        }
+    @inline(never)
+    private func escaped(_ raw: UnsafeRawBufferPointer) -> UInt64 {
+        Array(UnescapedBytes(raw)).withUnsafeBytes { bytes in bytes.baseAddress.map { hash($0, bytes.count) } ?? seed }
+    }
+
+    /// Eight bytes at a time; what is left is read by words that overlap.
+    @inline(__always)
+    private func hash(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+        var state = seed ^ UInt64(truncatingIfNeeded: count)
         var last: UInt64 = 0
-        while index < bytes.count {
-            last = last &<< 8 | UInt64(bytes[index])
-            index &+= 1
+        if count >= 8 {
+            var index = 0
+            while count &- index > 8 {
+                state = Self.mix(state ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self), multiplier)
+                index &+= 8
+            }
+            last = bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        } else if count >= 4 {
+            last = UInt64(bytes.loadUnaligned(as: UInt32.self))
+            last |= UInt64(bytes.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)) &<< 32
+        } else if count > 0 {
+            last = UInt64(bytes.load(as: UInt8.self))
+            last |= UInt64(bytes.load(fromByteOffset: count &>> 1, as: UInt8.self)) &<< 8
+            last |= UInt64(bytes.load(fromByteOffset: count &- 1, as: UInt8.self)) &<< 16
         }
-        return mix(mix(state ^ last, multiplier), seed | 1)
+        return Self.mix(Self.mix(state ^ last, multiplier), seed | 1)
     }
 
     @inline(__always)
