@@ -29,6 +29,8 @@ static inline int shim_SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *certificate) 
     return (int)SSL_CTX_add1_chain_cert(ctx, certificate);
 }
 
+static inline void shim_SSL_CTX_clear_chain_certs(SSL_CTX *ctx) { SSL_CTX_clear_chain_certs(ctx); }
+
 static inline void shim_SSL_CTX_set_servername_callback(SSL_CTX *ctx, int (*callback)(SSL *, int *, void *), void *arg) {
     SSL_CTX_set_tlsext_servername_callback(ctx, callback);
     SSL_CTX_set_tlsext_servername_arg(ctx, arg);
@@ -47,8 +49,6 @@ static inline int shim_BIO_should_retry_read(BIO *bio) {
     BIO_set_retry_read(bio);
     return -1;
 }
-
-static inline void shim_BIO_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 
 static inline BIO *shim_BIO_of(const void *bytes, int count) { return BIO_new_mem_buf(bytes, count); }
 

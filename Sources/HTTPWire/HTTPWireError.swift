@@ -110,7 +110,7 @@ package enum HTTPWireError: Error, Equatable, Sendable, CaseIterable {
         case .controlCharacter: "A header value holds a control character."
         case .headersTooLarge: "The header fields together are larger than this server accepts."
         case .tooManyFields: "The request has more header fields than this server accepts."
-        case .missingHost: "An HTTP/1.1 request needs a Host header."
+        case .missingHost: "The request names no host: HTTP/1.1 needs a Host header, HTTP/2 `:authority`."
         case .repeatedHost: "The request has more than one Host header."
         case .malformedHost: "The Host header (or the authority of the target) is not a valid host and port."
         case .conflictingHost: "The Host header names another host than `:authority`."

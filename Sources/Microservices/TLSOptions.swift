@@ -81,6 +81,9 @@ extension ClientConfiguration {
     /// - Returns: The configuration for a ``ClientProxy``.
     /// - Throws: ``MicroserviceError`` `badCertificate` when a file cannot be used; its message says which and why.
     public func secured(by options: ClientTLSOptions) throws -> ClientConfiguration {
+        guard (options.certificate == nil) == (options.key == nil) else {
+            throw MicroserviceError(.badCertificate, "a certificate needs its key, and a key its certificate")
+        }
         var secured = self
         do throws(TLSConfigurationError) {
             secured.tls = TLSContextBox(try TLSClientContext(options.settings))

@@ -68,12 +68,13 @@ package final class HTTP2RequestHead {
     /// The value of Content-Type; nil if absent.
     package var contentType: UnsafeRawBufferPointer? { contentTypeRange.map(slice) }
 
-    /// Finds the first field of a name in lower case.
+    /// Finds the first field of a name in lower case. `host` is `:authority` where there is no such field, so that it means the
+    /// same as on HTTP/1.1.
     package func value(of lowercaseName: String) -> UnsafeRawBufferPointer? {
         var name = lowercaseName
         return name.withUTF8 { name in
             for field in fields where isNamed(field, name) { return slice(field.value) }
-            return nil
+            return UnsafeRawBufferPointer(name).equals("host") ? authority : nil
         }
     }
 
@@ -82,6 +83,7 @@ package final class HTTP2RequestHead {
         var name = lowercaseName
         name.withUTF8 { name in
             for field in fields where isNamed(field, name) { body(slice(field.value)) }
+            if hostRange == nil, let authority, UnsafeRawBufferPointer(name).equals("host") { body(authority) }
         }
     }
 

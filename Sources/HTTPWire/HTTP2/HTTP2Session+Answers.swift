@@ -140,7 +140,7 @@ extension HTTP2Session {
 
     // MARK: Bytes out
 
-    /// Whether the driver has lent an output for the time between two calls of ``produce(into:upTo:)``.
+    /// Whether the driver has lent an output that is not full.
     private var canProduce: Bool { outLimit > 0 && out.readableBytes < outLimit }
 
     /// Lends an output: answers may be written into it until ``takeOutput()``.

@@ -4,7 +4,7 @@ import NIOCore
 /// Whoever drives an ``HTTP2Session``: hears of requests while bytes are received.
 ///
 /// Called inside ``HTTP2Session/receive(_:now:)`` (and, for a stream's end, wherever output is produced). Answers may be
-/// given at once; they leave with the next ``HTTP2Session/produce(into:upTo:)``.
+/// given at once; they leave with the next ``HTTP2Session/takeOutput()``.
 package protocol HTTP2SessionDriver: AnyObject {
     /// A request's head is whole. Its body follows, unless ``HTTP2Stream/isRequestWhole``.
     func requestBegan(_ stream: HTTP2Stream)
@@ -77,7 +77,7 @@ package final class HTTP2Session {
     var isInHeaderBlock = false
     /// The present during a call, nanoseconds.
     var now: Int64
-    /// Output of the call of ``produce(into:upTo:)`` that runs.
+    /// Output that was lent with ``lendOutput(_:upTo:)``, until it is taken.
     var out = ByteBuffer()
     var outLimit = Int.max
     var isPaused = false
@@ -133,7 +133,7 @@ package final class HTTP2Session {
             nghttp2_settings_entry(
                 settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
                 value: UInt32(limits.http.maxHeaderBytes)),
-            // The priorities of RFC 7540 are not looked at; those of RFC 9218 are.
+            // Priorities are not looked at: answers leave as they are ready.
             nghttp2_settings_entry(
                 settings_id: Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
         ]

@@ -196,6 +196,18 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         for receiver in receivers { receiver.replyFailed(closeReason) }
     }
 
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSEvent.failed(let failure):
+            // After our side of the handshake: a service that wants a certificate says so only now.
+            owner.log(.warning, "service ended the TLS connection", endpoint: endpoint, error: failure)
+        case ChannelEvent.inputClosed:
+            // Nothing more comes, so nobody waiting here would ever be answered.
+            context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         owner.log(.debug, "connection to service failed", endpoint: endpoint, error: error)
         context.close(promise: nil)

@@ -94,7 +94,10 @@ final class TLSEngine {
     /// Encrypts bytes into ``output``; false when the connection is broken.
     func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard !bytes.isEmpty else { return true }
-        return SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)) > 0
+        guard SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count)) <= 0 else { return true }
+        // Or the next connection of this thread would find our error in its queue.
+        ERR_clear_error()
+        return false
     }
 
     /// Says that nothing more will come from us (close_notify); once.
@@ -139,7 +142,7 @@ final class TLSEngine {
         guard let bio = BIO_new(BIO_s_mem()) else { return nil }
         defer { BIO_free(bio) }
         X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, shim_XN_FLAG_RFC2253_UTF8)
-        var text = [UInt8](repeating: 0, count: 2048)
+        var text = [UInt8](repeating: 0, count: max(1, Int(BIO_ctrl_pending(bio))))
         let count = BIO_read(bio, &text, Int32(text.count))
         return count > 0 ? String(decoding: text[..<Int(count)], as: UTF8.self) : nil
     }

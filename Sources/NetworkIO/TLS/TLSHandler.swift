@@ -30,6 +30,8 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let plainHTTPAnswer: (() -> ByteBuffer)?
     private var hasFailed = false
     private var inputIsClosed = false
+    /// The first byte that came: a letter is no handshake.
+    private var firstByte: UInt8?
     private var promise: EventLoopPromise<Void>?
     private let handshakeTimeout: TimeAmount?
     private var handshakeTimer: Scheduled<Void>?
@@ -101,6 +103,7 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let received = unwrapInboundIn(data)
+        if firstByte == nil { firstByte = received.readableBytesView.first }
         if !hasFailed, !inputIsClosed {
             received.withUnsafeReadableBytes { bytes in engine.withInput(bytes) { step(context) } }
         }
@@ -157,6 +160,9 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         guard !hasFailed else { return }
         hasFailed = true
         stopHandshakeTimer()
+        // OpenSSL knows only some methods.
+        var failure = failure
+        if let firstByte, isServer, !engine.isOpen, firstByte &- 0x41 < 26 { failure = .plainHTTP }
         if case .plainHTTP = failure, let plainHTTPAnswer {
             // In its own language; the alert would mean nothing to it.
             engine.output.clear()

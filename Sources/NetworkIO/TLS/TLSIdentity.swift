@@ -50,6 +50,8 @@ final class TLSIdentity {
         guard SSL_CTX_use_certificate(context, certificate) == 1, SSL_CTX_use_PrivateKey(context, key) == 1 else {
             throw .refused(file: files.certificate, reason: OpenSSLErrors.take().text)
         }
+        // A certificate of the same kind that stood here before has taken its place, but not its issuers, along.
+        shim_SSL_CTX_clear_chain_certs(context)
         for issuer in issuers where shim_SSL_CTX_add1_chain_cert(context, issuer) != 1 {
             throw .refused(file: files.certificate, reason: OpenSSLErrors.take().text)
         }

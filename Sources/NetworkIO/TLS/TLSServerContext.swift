@@ -37,7 +37,8 @@ package final class TLSServerContext: @unchecked Sendable {
         sets.insert(standard)
         var contexts: [[Int]: OpaquePointer] = [:]
         do throws(TLSConfigurationError) {
-            for set in sets { contexts[set] = try Self.makeContext(settings, set.map { identities[$0] }) }
+            // Of two with the same kind of key the one that is written first wins: it comes last.
+            for set in sets { contexts[set] = try Self.makeContext(settings, set.reversed().map { identities[$0] }) }
         } catch {
             for context in contexts.values { SSL_CTX_free(context) }
             throw error

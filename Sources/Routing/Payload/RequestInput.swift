@@ -92,7 +92,7 @@ struct RequestInput {
         var count = 0
         var joined = ""
         request.fields.forEachValue(of: name) { value in
-            if count > 0 { joined += ", " }
+            if count > 0 { joined += name == "cookie" ? "; " : ", " }
             joined += String(decoding: value, as: UTF8.self)
             count += 1
         }

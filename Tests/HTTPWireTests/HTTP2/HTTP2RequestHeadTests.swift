@@ -107,6 +107,16 @@ import Testing
         #expect(head(Self.get + [("a", "1"), ("b", "2"), ("c", "3")], limits: limits).fault == .tooManyFields)
     }
 
+    @Test func `the host is there whichever way it came`() {
+        let authority = head(Self.get)
+        let field = head(Self.get + [("host", "H:1")])
+        #expect(text(authority.value(of: "host")) == "h:1")
+        #expect(text(field.value(of: "host")) == "H:1")
+        var all: [String?] = []
+        authority.forEachValue(of: "host") { all.append(text($0)) }
+        #expect(all == ["h:1"])
+    }
+
     @Test func `cookies in pieces are one`() {
         let head = head(Self.get + [("cookie", "a=1"), ("x", "y"), ("cookie", "b=2"), ("cookie", "c=3")])
         #expect(text(head.value(of: "cookie")) == "a=1; b=2; c=3")

@@ -74,9 +74,12 @@ import Testing
 
     @Test func `HTTP without TLS is told so`() async throws {
         let (gateway, task) = try await start()
-        let answer = try #require(try await gateway.exchange(Ask.get("/get/1"), halfClose: false).first)
-        #expect(answer.status == 400)
-        #expect(answer.body.contains("\"code\":\"tls_required\""))
+        for method in ["GET", "DELETE", "OPTIONS", "PRI"] {
+            let request = "\(method) /get/1 HTTP/1.1\r\nhost: t\r\n\r\n"
+            let answer = try #require(try await gateway.exchange(request, halfClose: false).first)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("\"code\":\"tls_required\""))
+        }
         await gateway.stop()
         task.cancel()
     }
@@ -122,6 +125,8 @@ import Testing
     @Test func `the name that is asked for chooses the certificate, the client the kind of key`() async throws {
         let (gateway, task) = try await start(
             tls: "certificates: [ { \(Self.pair("ec")) }, { \(Self.pair("rsa")) }, { \(Self.pair("wild")) } ]")
+        let issuers = try await client(gateway, "-showcerts")
+        #expect(issuers.ranges(of: "BEGIN CERTIFICATE").count == 1)
         func subject(_ arguments: String...) async throws -> String {
             let result = try await Command.run(
                 "openssl", ["s_client", "-connect", "127.0.0.1:\(gateway.port)", "-CAfile", Self.ca] + arguments)
