@@ -51,17 +51,38 @@ package struct DiskFileSource: FileSource {
 extension RouteFile {
     /// Loads route files from the disk with the environment of this process.
     ///
+    /// - Parameters:
+    ///   - path: A file or a folder.
+    ///   - variables: Go before the environment's.
+    /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of every file.
-    package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
-        try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
+    package static func load(
+        diskPath path: String, variables: [String: String] = [:]
+    ) throws(RouteFileError) -> RouteFile {
+        try load(path, from: DiskFileSource()) { variables[$0] ?? ProcessEnvironment.value(of: $0) }
     }
 
     /// Loads a route file that is a text in memory, with the environment of this process.
     ///
+    /// - Parameters:
+    ///   - text: What stands in it.
+    ///   - name: Its name in messages.
+    ///   - variables: Go before the environment's.
+    /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of the text.
-    package static func load(text: String, name: String) throws(RouteFileError) -> RouteFile {
-        try load(name, from: OneFileSource(name: name, text: text)) { name in getenv(name).map { String(cString: $0) } }
+    package static func load(
+        text: String, name: String, variables: [String: String] = [:]
+    ) throws(RouteFileError) -> RouteFile {
+        try load(name, from: OneFileSource(name: name, text: text)) {
+            variables[$0] ?? ProcessEnvironment.value(of: $0)
+        }
     }
+}
+
+/// The environment of this process.
+package enum ProcessEnvironment {
+    /// The value of a variable; `nil` when it is not set.
+    package static func value(of name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 /// One route file that is a text in memory.
