@@ -3,10 +3,13 @@ import Routing
 
 /// Reads route files from the disk. Load time only; calls block.
 package struct DiskFileSource: FileSource {
-    /// One byte more than the route file's own limit, so that a larger file is told apart and not read to its end.
-    private static let maxBytes = (4 << 20) + 1
+    /// Of a larger file only the beginning is read.
+    private let maxBytes: Int
 
-    package init() {}
+    /// - Parameter maxBytes: by default one byte more than the route file's own limit, so that a larger file is told apart.
+    package init(maxBytes: Int = (4 << 20) + 1) {
+        self.maxBytes = maxBytes
+    }
 
     package func kind(of path: String) -> FileKind {
         var status = stat()
@@ -15,11 +18,13 @@ package struct DiskFileSource: FileSource {
     }
 
     package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
-        guard let file = fopen(path, "re") else { throw Self.lastError() }
+        guard let file = fopen(path, "re") else {
+            throw errno == ENOENT ? FileSourceError(reason: "no such file") : Self.lastError()
+        }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 64 << 10)
-        while bytes.count < Self.maxBytes {
+        while bytes.count < maxBytes {
             let count = fread(&block, 1, block.count, file)
             bytes.append(contentsOf: block[..<count])
             if count < block.count {
