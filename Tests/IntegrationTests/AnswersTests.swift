@@ -69,6 +69,11 @@ import Testing
         #expect(fixed.fields["content-type"] == "text/event-stream" && fixed.body == "data: 1\n\n")
     }
 
+    @Test func `weights in Accept are heeded`() async throws {
+        let last = try await answer({ Self.three($0) }, accept: "application/json, text/event-stream;q=0")
+        #expect(last.fields["content-type"] == "application/json" && last.body == "3")
+    }
+
     @Test func `an error after the first byte is said in the stream and breaks the body off`() async throws {
         let sse = try await answer({ Self.failing($0) }, accept: "text/event-stream")
         #expect(sse.status == 200 && !sse.isComplete)

@@ -91,8 +91,8 @@ final class Dispatcher {
             let route = table.routes[found]
             exchange.route = route
             exchange.routeIndex = found
-            if route.response.stream == .negotiate, let accept = request.fields.firstValue(of: "accept") {
-                exchange.form = route.response.form(accept: accept)
+            if route.response.stream == .negotiate, request.fields.firstValue(of: "accept") != nil {
+                exchange.form = route.response.form(for: request.fields)
             } else {
                 exchange.form = route.standardForm
             }
