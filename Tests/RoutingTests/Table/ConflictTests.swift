@@ -60,6 +60,8 @@ import Testing
         ("GET /../x", "\"match\": \"..\" can never match: requests with dot segments are refused"),
         ("GET /a%2Fb", "\"match\": \"a%2Fb\" can never match: requests with such escapes are refused"),
         ("GET /%FF", "\"match\": \"%FF\" can never match: requests with such escapes are refused"),
+        ("GET /a%0A", "\"match\": \"a%0A\" can never match: requests with such escapes are refused"),
+        ("GET /%7F", "\"match\": \"%7F\" can never match: requests with such escapes are refused"),
         ("GET /%4", "\"match\": \"%\" is not followed by two hex digits in \"%4\""),
         (
             "GET /:__proto__",
