@@ -17,6 +17,12 @@ package struct DiskFileSource: FileSource {
         return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
+    package func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
         guard let file = fopen(path, "re") else {
             throw errno == ENOENT ? FileSourceError(reason: "no such file") : Self.lastError()
