@@ -27,28 +27,28 @@ struct PatternReader {
         return PatternPlan(choices: choices.map(\.choice), variants: variants, kind: kind)
     }
 
-    /// Spec: wire-protocol.md §4
+    /// Spec: docs/wire-protocol.md, Patterns
     private func isPattern(_ value: JSONValue, at node: SourceNode) -> Bool {
         switch value {
-        case .string, .number, .object, .array: return true
-        case .null, .bool:
-            sink.error(node.place, "a pattern is a text, a number or a mapping, not \(node.shown)")
+        case .string, .number, .object: return true
+        case .null, .bool, .array:
+            sink.error(node.place, Self.kinds + node.shown)
             return false
         }
     }
+
+    private static let kinds = "a pattern is a text, a number or a mapping, not "
 
     /// A pattern with holes.
     private indirect enum Shape {
         case fixed(JSONValue)
         case hole(Int)
-        case array([Shape])
         case object([(name: String, shape: Shape)])
 
         func filled(_ values: [JSONValue]) -> JSONValue {
             switch self {
             case .fixed(let value): value
             case .hole(let index): values[index]
-            case .array(let shapes): .array(shapes.map { $0.filled(values) })
             case .object(let members): .object(members.map { .init(name: $0.name, value: $0.shape.filled(values)) })
             }
         }
@@ -68,13 +68,10 @@ struct PatternReader {
                     "a reference in a pattern needs an \"enum\" beside it: { from: \(scalar.written), enum: [...] }")
                 return nil
             }
-        case .sequence(let elements):
-            var shapes: [Shape] = []
-            for element in elements {
-                guard let shape = shape(element, &choices) else { continue }
-                shapes.append(shape)
-            }
-            return shapes.count == elements.count ? folded(.array(shapes)) : nil
+        case .sequence:
+            // Nest's type of patterns has no lists, and its normal form makes an object of one: `[a]` is `{ "0": a }` to it.
+            sink.error(node.place, Self.kinds + "a list")
+            return nil
         case .mapping(let members):
             if payload.isLongForm(members) { return hole(node, &choices) }
             var shapes: [(name: String, shape: Shape)] = []
@@ -87,14 +84,9 @@ struct PatternReader {
     }
 
     private func folded(_ shape: Shape) -> Shape {
-        let parts: [Shape]
-        switch shape {
-        case .array(let shapes): parts = shapes
-        case .object(let members): parts = members.map(\.shape)
-        case .fixed, .hole: return shape
-        }
-        for part in parts {
-            guard case .fixed = part else { return shape }
+        guard case .object(let members) = shape else { return shape }
+        for member in members {
+            guard case .fixed = member.shape else { return shape }
         }
         return .fixed(shape.filled([]))
     }
