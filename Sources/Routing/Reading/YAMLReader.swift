@@ -179,7 +179,9 @@ struct YAMLReader {
 
     private func convert(_ scalar: Node.Scalar, at place: SourcePlace) -> SourceNode.Scalar {
         let written = SourceText.restored(scalar.string)
+        let faultsBefore = sink.faultCount
         let (text, didReplace) = environment.replaced(written, at: place, sink: sink)
+        if sink.faultCount > faultsBefore { sink.markUnknown(place) }
         return SourceNode.Scalar(
             text: text, written: written, isQuoted: scalar.style != .plain, isSubstituted: didReplace)
     }

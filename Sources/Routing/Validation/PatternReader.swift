@@ -6,9 +6,9 @@ struct PatternReader {
     let payload: PayloadReader
 
     func read(_ node: SourceNode, kind: Route.Kind) -> PatternPlan? {
-        let errorsBefore = sink.errors.count
+        let faultsBefore = sink.faultCount
         var choices: [(choice: PatternPlan.Choice, options: [JSONValue])] = []
-        guard let shape = shape(node, &choices), sink.errors.count == errorsBefore else { return nil }
+        guard let shape = shape(node, &choices), sink.faultCount == faultsBefore else { return nil }
         if case .fixed(let value) = shape, !isPattern(value, at: node) { return nil }
         let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.count }
         guard count <= PatternPlan.maxVariants else {

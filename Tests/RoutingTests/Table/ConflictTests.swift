@@ -48,6 +48,16 @@ import Testing
         #expect(result.file.map { TestRequest("POST /x").looked(up: $0.table) } == "a")
     }
 
+    @Test func `a route whose rank could not be read ties with none`() {
+        #expect(
+            result("a: GET /x", "b: GET /x; priority: 1001").errors == [
+                "r.yaml:5:91: \"priority\" must be between -1000 and 1000, not 1001"
+            ])
+        #expect(result("a: GET /x", "b: GET /x; host: \"a b\"").errors.count == 1)
+        #expect(result("a: GET /x", "b: GET /x; when: { header: { v: [] } }").errors.count == 1)
+        #expect(result("a: GET /x", "b: GET /x; when: { hedaer: { v: 1 } }").errors.count == 1)
+    }
+
     @Test(arguments: [
         ("GET users", "\"match\": a path begins with \"/\""),
         ("GET /a//b", "\"match\": a path cannot have an empty segment (\"//\")"),
