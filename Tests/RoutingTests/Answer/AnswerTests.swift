@@ -227,6 +227,17 @@ import Testing
         #expect(form("{}", "application/json", "text/event-stream;q=0") == .last)
     }
 
+    @Test(arguments: [
+        "X-Request-Id", "Date", "connection", "Content-Length", "content-type", "Keep-Alive", "Proxy-Connection", "te",
+        "Trailer", "Transfer-Encoding", "Upgrade",
+    ])
+    func `a header that the gateway writes itself cannot be set`(name: String) {
+        #expect(
+            load(route("GET /x", "    response: { headers: { \(name): mine } }\n")).errors == [
+                "r.yaml:7:28: header \"\(name)\" is the gateway's own and cannot be set"
+            ])
+    }
+
     @Test func `faults in a response are told`() {
         let result = load(
             route(
