@@ -12,7 +12,7 @@ package struct PatternPlan: Sendable {
     /// One place of the pattern that a request decides.
     struct Choice: Sendable {
         let value: ValuePlan
-        let options: [String]
+        let options: EnumOptions
     }
 
     let choices: [Choice]
@@ -39,11 +39,13 @@ package struct PatternPlan: Sendable {
         let input = RequestInput(request: request, match: match, parameters: path.parameters, body: body)
         var index = 0
         for choice in choices {
-            let text = try input.evaluate(choice.value).json?.scalarText
-            guard let text, let option = choice.options.firstIndex(where: { $0.utf8.elementsEqual(text.utf8) }) else {
-                throw .invalid(choice.value.name, "Validation failed (enum string is expected)")
-            }
-            index = index * choice.options.count + option
+            let found = try input.evaluate(choice.value).json
+            guard
+                let option = found.flatMap({
+                    choice.options.index(of: $0, comparesTexts: choice.value.comparesTexts)
+                })
+            else { throw .invalid(choice.value.name, "Validation failed (enum string is expected)") }
+            index = index * choice.options.values.count + option
         }
         return index
     }

@@ -7,10 +7,10 @@ struct PatternReader {
 
     func read(_ node: SourceNode, kind: Route.Kind) -> PatternPlan? {
         let faultsBefore = sink.faultCount
-        var choices: [(choice: PatternPlan.Choice, options: [JSONValue])] = []
+        var choices: [PatternPlan.Choice] = []
         guard let shape = shape(node, &choices), sink.faultCount == faultsBefore else { return nil }
         if case .fixed(let value) = shape, !isPattern(value, at: node) { return nil }
-        let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.count }
+        let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.values.count }
         guard count <= PatternPlan.maxVariants else {
             sink.error(node.place, "the pattern has more than \(PatternPlan.maxVariants) variants")
             return nil
@@ -19,12 +19,13 @@ struct PatternReader {
             var rest = number
             var picked: [JSONValue] = []
             for choice in choices.reversed() {
-                picked.append(choice.options[rest % choice.options.count])
-                rest /= choice.options.count
+                let options = choice.options.values
+                picked.append(options[rest % options.count])
+                rest /= options.count
             }
             return shape.filled(picked.reversed())
         }
-        return PatternPlan(choices: choices.map(\.choice), variants: variants, kind: kind)
+        return PatternPlan(choices: choices, variants: variants, kind: kind)
     }
 
     /// Spec: docs/wire-protocol.md, Patterns
@@ -54,9 +55,7 @@ struct PatternReader {
         }
     }
 
-    private func shape(
-        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
-    ) -> Shape? {
+    private func shape(_ node: SourceNode, _ choices: inout [PatternPlan.Choice]) -> Shape? {
         switch node.content {
         case .scalar(let scalar):
             switch ReferenceText(scalar) {
@@ -91,9 +90,7 @@ struct PatternReader {
         return .fixed(shape.filled([]))
     }
 
-    private func hole(
-        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
-    ) -> Shape? {
+    private func hole(_ node: SourceNode, _ choices: inout [PatternPlan.Choice]) -> Shape? {
         guard let list = node["enum"] else {
             sink.error(node.place, "a reference in a pattern needs an \"enum\" beside it")
             return nil
@@ -103,16 +100,13 @@ struct PatternReader {
             sink.error(node.place, "a reference in a pattern has one value, so not \"all: true\"")
             return nil
         }
-        let values = (list.elements ?? []).compactMap { sink.json($0) }
-        guard values.count == options.count, values.allSatisfy({ $0.scalarText != nil }),
-            Set(options).count == options.count
-        else {
+        guard Set(options.values.map(\.scalarText)).count == options.values.count else {
             sink.error(list.place, "the \"enum\" of a pattern lists different texts or numbers")
             return nil
         }
         // The choice compares by itself, and a missing value must not pass.
         plan.choices = nil
-        choices.append((PatternPlan.Choice(value: plan, options: options), values))
+        choices.append(PatternPlan.Choice(value: plan, options: options))
         return .hole(choices.count - 1)
     }
 }

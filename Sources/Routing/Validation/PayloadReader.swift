@@ -133,14 +133,18 @@ struct PayloadReader {
         return sink.faultCount == faultsBefore ? plan : nil
     }
 
-    func choices(_ node: SourceNode) -> [String]? {
+    func choices(_ node: SourceNode) -> EnumOptions? {
         guard let elements = node.elements, !elements.isEmpty else {
             sink.error(
                 node.place,
                 "\"enum\" must be a list of values, not \(node.elements == nil ? node.shown : "an empty list")")
             return nil
         }
-        return elements.compactMap { sink.text($0, named: "enum") }
+        return EnumOptions(
+            elements.compactMap { element in
+                // Any scalar but null, as a text is.
+                sink.text(element, named: "enum").flatMap { _ in sink.json(element) }
+            })
     }
 
     // MARK: References

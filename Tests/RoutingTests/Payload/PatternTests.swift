@@ -1,4 +1,5 @@
 import MessageWire
+import Pipeline
 import Testing
 
 @testable import Routing
@@ -10,14 +11,16 @@ import Testing
             routes("  - id: r\n    match: GET /x/:op\n    send: { service: math, pattern: \(pattern) }\n"))
     }
 
-    private func selected(_ file: RouteFile?, _ request: String) -> String {
+    private func selected(_ file: RouteFile?, _ request: String, body: String = "") -> String {
         guard let file else { return "not loaded" }
         let match = RouteMatch()
-        return TestRequest(request).view { view in
+        return TestRequest(request, body: body).view { view in
             guard case .matched = file.table.lookup(view, into: match) else { return "no route" }
             let route = file.routes[match.route]
+            let scan = try? JSONScanner.scan(view.body, rules: .untrusted)
             do throws(PayloadError) {
-                let index = try route.pattern.select(view, match, path: route.path, body: nil)
+                let index = try route.pattern.select(
+                    view, match, path: route.path, body: scan.map { JSONBody(bytes: view.body, scan: $0) })
                 return String(decoding: route.pattern.compiled[index].head, as: UTF8.self)
             } catch {
                 return "\(error.status) \(error.detail)"
@@ -47,6 +50,15 @@ import Testing
         #expect(selected(file, "GET /x/s%75m?v=2") == #"{"pattern":{"cmd":"sum","v":2},"data":"#)
         #expect(selected(file, "GET /x/drop") == "400 path.op: Validation failed (enum string is expected)")
         #expect(selected(file, "GET /x/sum?v=3") == "400 query.v: Validation failed (enum string is expected)")
+    }
+
+    @Test func `a number of the body reaches the handler of a number, a text does not`() {
+        let file = load("{ v: { from: $body.v, enum: [1, \"2\"] } }").file
+        #expect(selected(file, "GET /x/a", body: #"{"v":1}"#) == #"{"pattern":{"v":1},"data":"#)
+        #expect(selected(file, "GET /x/a", body: #"{"v":"2"}"#) == #"{"pattern":{"v":"2"},"data":"#)
+        let refusal = "400 body.v: Validation failed (enum string is expected)"
+        #expect(selected(file, "GET /x/a", body: #"{"v":"1"}"#) == refusal)
+        #expect(selected(file, "GET /x/a", body: #"{"v":2}"#) == refusal)
     }
 
     @Test func `a missing value reaches no handler`() {
