@@ -209,7 +209,7 @@ final class Dispatcher {
         _ request: RequestView, body: JSONBody?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) throws(PayloadError) {
         let variant =
-            route.pattern.compiled.count == 1
+            route.pattern.isFixed
             ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
         exchange.variant = variant
