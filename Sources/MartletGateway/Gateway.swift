@@ -48,7 +48,15 @@ public final class Gateway: Service {
     ///
     /// - Throws: What ``start()`` throws.
     public func run() async throws {
-        try await start()
+        try await run { _ in }
+    }
+
+    /// Does what ``run()`` does, and tells where it listens as soon as it does.
+    ///
+    /// - Parameter started: Gets what ``start()`` returns.
+    /// - Throws: What ``start()`` throws.
+    package func run(started: @Sendable ([String]) -> Void) async throws {
+        started(try await start())
         await withTaskGroup(of: Void.self) { group in
             if let tls = state.withLock({ $0.tls }), !tls.isEmpty {
                 group.addTask { [configuration] in await tls.watch(logger: configuration.logger) }

@@ -13,8 +13,14 @@ import Routing
 /// Failures of commands: what is printed, and the exit code.
 enum CommandFailure {
     /// Loads route files; on errors prints all of them to standard error and ends the process with 2.
-    static func loadRoutes(_ path: String) throws -> RouteFile {
-        try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path) }
+    ///
+    /// - Parameters:
+    ///   - path: A file or a folder.
+    ///   - variables: Go before the environment's.
+    /// - Returns: The configuration.
+    /// - Throws: The exit code.
+    static func loadRoutes(_ path: String, variables: [String: String] = [:]) throws -> RouteFile {
+        try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path, variables: variables) }
     }
 
     /// Reads the certificates that a route file names, as a start would; errors end the process with 2.
@@ -28,8 +34,8 @@ enum CommandFailure {
     }
 
     /// Loads the text of a route file that is part of this program.
-    static func loadBuiltInRoutes(_ text: String, name: String) throws -> RouteFile {
-        try loading { () throws(RouteFileError) in try RouteFile.load(text: text, name: name) }
+    static func loadBuiltInRoutes(_ text: String, name: String, variables: [String: String]) throws -> RouteFile {
+        try loading { () throws(RouteFileError) in try RouteFile.load(text: text, name: name, variables: variables) }
     }
 
     private static func loading(_ load: () throws(RouteFileError) -> RouteFile) throws -> RouteFile {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Logging
 import MartletGateway
 import Microservices
-import NetworkIO
 
 /// `martlet emit`
 struct Emit: AsyncParsableCommand {
@@ -13,12 +12,15 @@ struct Emit: AsyncParsableCommand {
 
             Examples:
               martlet emit tcp://127.0.0.1:3000 user_created '{"id":7}'
-              martlet emit tcp://127.0.0.1:3000 '{"event":"order.paid"}' -d @order.json
+              martlet emit tcp://127.0.0.1:3000 '{"event":"order.paid"}' -d @order.json --timeout 500ms
 
             Exit codes: 0 handed over; 4 not sent, no connection; 64 wrong usage.
             """)
 
     @OptionGroup var message: MessageArguments
+
+    @Option(help: "How long to wait for a connection, such as 500ms or 10s; none waits for ever.")
+    var timeout: TimeoutOption = .standard
 
     @Flag(name: .shortAndLong, help: "Log what the connection does to standard error.")
     var verbose = false
@@ -27,15 +29,12 @@ struct Emit: AsyncParsableCommand {
         let verbose = self.verbose
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: .text, level: verbose ? .debug : .critical) }
         let payload = try message.payloadValue()
-        var configuration = ClientConfiguration(
-            host: message.service.address.host, port: message.service.address.port)
-        configuration.allowSlowConnect()
-        let client = ClientProxy(configuration)
         do {
+            let client = try await message.connect(timeout: timeout.duration)
             try await client.emit(message.messagePattern, payload)
+            await client.close()
         } catch {
             throw MessageExit.report(error)
         }
-        await client.close()
     }
 }

@@ -1,13 +1,9 @@
 import ArgumentParser
-import Logging
+import MartletGateway
 import MessageWire
 import Microservices
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import NetworkIO
+import Routing
 
 /// What `send` and `emit` have in common: where to, which pattern, what payload.
 struct MessageArguments: ParsableArguments {
@@ -43,11 +39,7 @@ struct MessageArguments: ParsableArguments {
         var text = payload ?? data ?? "{}"
         if let data, data.hasPrefix("@") {
             let path = String(data.dropFirst())
-            do {
-                text = path == "-" ? try Self.readStandardInput() : try String(contentsOfFile: path, encoding: .utf8)
-            } catch {
-                throw ValidationError("cannot read the payload from \(path == "-" ? "standard input" : path): \(error)")
-            }
+            text = path == "-" ? Self.readStandardInput() : try Self.read(path)
         }
         do {
             return try JSONValue.parse(text)
@@ -56,11 +48,69 @@ struct MessageArguments: ParsableArguments {
         }
     }
 
-    private static func readStandardInput() throws -> String {
+    private static func read(_ path: String) throws -> String {
+        let bytes: [UInt8]
+        do throws(FileSourceError) {
+            bytes = try DiskFileSource(maxBytes: .max).read(path)
+        } catch {
+            throw ValidationError("cannot read \(path): \(error.reason)")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ValidationError("cannot read \(path): it is not UTF-8")
+        }
+        return text
+    }
+
+    private static func readStandardInput() -> String {
         var text = ""
         while let line = readLine(strippingNewline: false) { text += line }
         return text
     }
+
+    /// A client proxy of the service with an open connection.
+    ///
+    /// - Parameter timeout: For the connection and for each value of an answer; `nil` waits for ever.
+    /// - Returns: The client proxy.
+    /// - Throws: ``NoConnection`` with the cause, which a message that waits for a connection would not tell.
+    func connect(timeout: Duration?) async throws -> ClientProxy {
+        let address = service.address
+        var configuration = ClientConfiguration(host: address.host, port: address.port, timeout: timeout)
+        // The system itself gives up long before.
+        configuration.allowSlowConnect(timeout ?? .seconds(3600))
+        let client = ClientProxy(configuration)
+        do {
+            try await client.connect()
+        } catch {
+            throw NoConnection(address: address, cause: error)
+        }
+        return client
+    }
+}
+
+/// `500ms`, `2s`, `1m` or `none`.
+struct TimeoutOption: ExpressibleByArgument, Sendable {
+    var duration: Duration?
+
+    static let standard = TimeoutOption(duration: .seconds(5))
+
+    init(duration: Duration?) { self.duration = duration }
+
+    init?(argument: String) {
+        if argument == "none" {
+            duration = nil
+            return
+        }
+        let digits = argument.prefix { $0.isNumber }
+        guard let number = Int64(digits), number > 0 else { return nil }
+        switch argument.dropFirst(digits.count) {
+        case "ms": duration = .milliseconds(number)
+        case "s": duration = .seconds(number)
+        case "m": duration = .seconds(number * 60)
+        default: return nil
+        }
+    }
+
+    var defaultValueDescription: String { duration.map { "\($0.components.seconds)s" } ?? "none" }
 }
 
 /// Exit codes by outcome.
@@ -79,6 +129,9 @@ enum MessageExit {
         case let error as RPCError:
             CommandFailure.printError(error.description)
             return serviceError
+        case let failure as NoConnection:
+            CommandFailure.printError("martlet: \(failure)")
+            return unavailable
         case let failure as UpstreamFailure:
             CommandFailure.printError("martlet: \(failure)")
             if failure.wasNeverSent { return unavailable }

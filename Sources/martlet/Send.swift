@@ -2,7 +2,6 @@ import ArgumentParser
 import Logging
 import MartletGateway
 import Microservices
-import NetworkIO
 
 /// `martlet send`
 struct Send: AsyncParsableCommand {
@@ -21,8 +20,8 @@ struct Send: AsyncParsableCommand {
     @OptionGroup var message: MessageArguments
 
     @Option(
-        help: "How long to wait for the first and for each further value, such as 500ms or 10s; none waits for ever.")
-    var timeout: TimeoutOption = TimeoutOption(duration: .seconds(5))
+        help: "How long to wait for a connection and for each value, such as 500ms or 10s; none waits for ever.")
+    var timeout: TimeoutOption = .standard
 
     @Flag(name: .shortAndLong, help: "Log what the connection does to standard error.")
     var verbose = false
@@ -31,43 +30,16 @@ struct Send: AsyncParsableCommand {
         let verbose = self.verbose
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: .text, level: verbose ? .debug : .critical) }
         let payload = try message.payloadValue()
-        var configuration = ClientConfiguration(
-            host: message.service.address.host, port: message.service.address.port, timeout: timeout.duration)
-        configuration.allowSlowConnect()
-        let client = ClientProxy(configuration)
         do {
+            let client = try await message.connect(timeout: timeout.duration)
             for try await value in client.send(message.messagePattern, payload) {
                 LogWriter.standardOutput.write(line: value.serialized())
             }
+            LogWriter.standardOutput.flush()
+            await client.close()
         } catch {
             LogWriter.standardOutput.flush()
             throw MessageExit.report(error)
         }
-        LogWriter.standardOutput.flush()
-        await client.close()
     }
-}
-
-/// `500ms`, `2s`, `1m` or `none`.
-struct TimeoutOption: ExpressibleByArgument, Sendable {
-    var duration: Duration?
-
-    init(duration: Duration?) { self.duration = duration }
-
-    init?(argument: String) {
-        if argument == "none" {
-            duration = nil
-            return
-        }
-        let digits = argument.prefix { $0.isNumber }
-        guard let number = Int64(digits), number > 0 else { return nil }
-        switch argument.dropFirst(digits.count) {
-        case "ms": duration = .milliseconds(number)
-        case "s": duration = .seconds(number)
-        case "m": duration = .seconds(number * 60)
-        default: return nil
-        }
-    }
-
-    var defaultValueDescription: String { duration.map { "\($0.components.seconds)s" } ?? "none" }
 }

@@ -10,6 +10,7 @@ import Testing
           - { id: mapped, match: GET /mapped, send: { service: s, pattern: r }, errors: { map: { NOT_FOUND: 404 } } }
           - { id: nest, match: GET /nest, send: { service: s, pattern: r }, errors: { format: nest } }
           - { id: sse, match: GET /sse, send: { service: s, pattern: r }, response: { stream: sse } }
+          - { id: cached, match: GET /cached, send: { service: s, pattern: r }, response: { stream: sse, headers: { cache-control: max-age=1 } } }
           - { id: array, match: GET /array, send: { service: s, pattern: r }, response: { stream: array } }
           - id: created
             match: POST /created
@@ -67,6 +68,18 @@ import Testing
         #expect(array.body == "[1,{\"a\":\n2},3]")
         let fixed = try await answer({ value("1", $0) }, path: "/sse")
         #expect(fixed.fields["content-type"] == "text/event-stream" && fixed.body == "data: 1\n\n")
+    }
+
+    @Test func `a stream is not stored, unless its route says otherwise`() async throws {
+        let plain = try await answer({ Self.three($0) }, accept: "text/event-stream")
+        #expect(plain.fields["cache-control"] == "no-store")
+        let cached = try await answer({ Self.three($0) }, path: "/cached")
+        #expect(cached.fields["cache-control"] == "max-age=1")
+    }
+
+    @Test func `weights in Accept are heeded`() async throws {
+        let last = try await answer({ Self.three($0) }, accept: "application/json, text/event-stream;q=0")
+        #expect(last.fields["content-type"] == "application/json" && last.body == "3")
     }
 
     @Test func `an error after the first byte is said in the stream and breaks the body off`() async throws {

@@ -46,6 +46,20 @@ import Testing
         await gateway.stop()
     }
 
+    @Test func `a pattern with one option is reached by that option alone`() async throws {
+        let server = try await ScriptedServer()
+        let task = answering(server) { _, id in value("6", id) }
+        let route = """
+              - { id: one, match: GET /one, send: { service: s, pattern: { cmd: { from: $query.op, enum: [sum] } } } }
+            """
+        let gateway = try await TestGateway(routes: route, servicePorts: [server.port])
+        let targets = ["/one?op=sum", "/one?op=drop", "/one"]
+        let responses = try await gateway.exchange(targets.map { "GET \($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined())
+        #expect(responses.map(\.status) == [200, 400, 400])
+        await gateway.stop()
+        task.cancel()
+    }
+
     @Test func `pipelined requests are answered in order, also when the service answers in reverse`() async throws {
         let server = try await ScriptedServer()
         let gateway = try await TestGateway(routes: standardRoutes, servicePorts: [server.port])

@@ -20,12 +20,14 @@ struct TestGateway {
     ///   - http2: The inside of `gateway.http2`.
     ///   - top: Further top-level keys.
     ///   - loops: Event loops.
+    ///   - accessLog: Where access lines go, as text.
     /// - Throws: What loading and starting throw.
     init(
         routes: String, servicePorts: [Int],
         service: String = patient, listen: String = "\"127.0.0.1:0\"", limits: String = "", http2: String = "",
         top: String = "",
-        loops: Int = 1
+        loops: Int = 1,
+        accessLog: LogWriter? = nil
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """
@@ -44,8 +46,10 @@ struct TestGateway {
         let file = try RouteFile.load("test.yaml", from: OneFile(text: text)) { _ in nil }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        gateway = Gateway(
-            routes: file, configuration: GatewayConfiguration(loops: loops, accessLog: nil, logger: logger))
+        var configuration = GatewayConfiguration(
+            loops: loops, accessLog: accessLog == nil ? nil : .text, logger: logger)
+        if let accessLog { configuration.accessLogWriter = accessLog }
+        gateway = Gateway(routes: file, configuration: configuration)
         let addresses = try await gateway.start()
         port = try #require(addresses.first?.split(separator: ":").last.flatMap { Int($0) })
     }

@@ -3,10 +3,13 @@ import Routing
 
 /// Reads route files from the disk. Load time only; calls block.
 package struct DiskFileSource: FileSource {
-    /// One byte more than the route file's own limit, so that a larger file is told apart and not read to its end.
-    private static let maxBytes = (4 << 20) + 1
+    /// Of a larger file only the beginning is read.
+    private let maxBytes: Int
 
-    package init() {}
+    /// - Parameter maxBytes: by default one byte more than the route file's own limit, so that a larger file is told apart.
+    package init(maxBytes: Int = (4 << 20) + 1) {
+        self.maxBytes = maxBytes
+    }
 
     package func kind(of path: String) -> FileKind {
         var status = stat()
@@ -14,12 +17,20 @@ package struct DiskFileSource: FileSource {
         return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
+    package func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
-        guard let file = fopen(path, "re") else { throw Self.lastError() }
+        guard let file = fopen(path, "re") else {
+            throw errno == ENOENT ? FileSourceError(reason: "no such file") : Self.lastError()
+        }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 64 << 10)
-        while bytes.count < Self.maxBytes {
+        while bytes.count < maxBytes {
             let count = fread(&block, 1, block.count, file)
             bytes.append(contentsOf: block[..<count])
             if count < block.count {
@@ -51,17 +62,38 @@ package struct DiskFileSource: FileSource {
 extension RouteFile {
     /// Loads route files from the disk with the environment of this process.
     ///
+    /// - Parameters:
+    ///   - path: A file or a folder.
+    ///   - variables: Go before the environment's.
+    /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of every file.
-    package static func load(diskPath path: String) throws(RouteFileError) -> RouteFile {
-        try load(path, from: DiskFileSource()) { name in getenv(name).map { String(cString: $0) } }
+    package static func load(
+        diskPath path: String, variables: [String: String] = [:]
+    ) throws(RouteFileError) -> RouteFile {
+        try load(path, from: DiskFileSource()) { variables[$0] ?? ProcessEnvironment.value(of: $0) }
     }
 
     /// Loads a route file that is a text in memory, with the environment of this process.
     ///
+    /// - Parameters:
+    ///   - text: What stands in it.
+    ///   - name: Its name in messages.
+    ///   - variables: Go before the environment's.
+    /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of the text.
-    package static func load(text: String, name: String) throws(RouteFileError) -> RouteFile {
-        try load(name, from: OneFileSource(name: name, text: text)) { name in getenv(name).map { String(cString: $0) } }
+    package static func load(
+        text: String, name: String, variables: [String: String] = [:]
+    ) throws(RouteFileError) -> RouteFile {
+        try load(name, from: OneFileSource(name: name, text: text)) {
+            variables[$0] ?? ProcessEnvironment.value(of: $0)
+        }
     }
+}
+
+/// The environment of this process.
+package enum ProcessEnvironment {
+    /// The value of a variable; `nil` when it is not set.
+    package static func value(of name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 /// One route file that is a text in memory.

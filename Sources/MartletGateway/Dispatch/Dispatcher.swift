@@ -91,8 +91,8 @@ final class Dispatcher {
             let route = table.routes[found]
             exchange.route = route
             exchange.routeIndex = found
-            if route.response.stream == .negotiate, let accept = request.fields.firstValue(of: "accept") {
-                exchange.form = route.response.form(accept: accept)
+            if route.response.stream == .negotiate, request.fields.firstValue(of: "accept") != nil {
+                exchange.form = route.response.form(for: request.fields)
             } else {
                 exchange.form = route.standardForm
             }
@@ -217,7 +217,7 @@ final class Dispatcher {
         _ request: RequestView, body: JSONBody?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) throws(PayloadError) {
         let variant =
-            route.pattern.compiled.count == 1
+            route.pattern.isFixed
             ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
         exchange.variant = variant

@@ -152,7 +152,11 @@ final class ReplyMapper {
     private func beginStream(_ exchange: Exchange) {
         let isSSE = exchange.form == .sse
         var fields = fields(exchange, result: nil)
-        if let noStore = GatewayError.field("cache-control", "no-store") { fields.append(noStore) }
+        if !fields.contains(where: { $0.name == "cache-control" }),
+            let noStore = GatewayError.field("cache-control", "no-store")
+        {
+            fields.append(noStore)
+        }
         exchange.beginStream(
             AnswerHead(
                 status: exchange.route?.response.status ?? 200, contentType: isSSE ? .eventStream : .ndjson,

@@ -40,8 +40,9 @@ final class AccessLog: TickFlushable {
         switch format {
         case .text:
             lines.writeString(
-                "\(Timestamp.now()) \(entry.status) \(entry.method) \(Self.printable(entry.path)) \(milliseconds)ms "
-                    + "\(entry.bytesOut)B \(entry.client) route=\(entry.route.isEmpty ? "-" : entry.route)")
+                "\(Timestamp.now()) \(entry.status) \(Self.printable(entry.method)) \(Self.printable(entry.path)) "
+                    + "\(milliseconds)ms \(entry.bytesOut)B \(entry.client) route=\(entry.route.isEmpty ? "-" : entry.route)"
+            )
             if !entry.code.isEmpty { lines.writeString(" code=\(entry.code)") }
             lines.writeString(" id=\(entry.requestID)\n")
         case .json:
@@ -86,12 +87,13 @@ final class AccessLog: TickFlushable {
         return "\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
     }
 
-    /// A path cannot hold control characters or blanks; whatever was refused for holding them is shown with escapes.
-    private static func printable(_ path: String) -> String {
-        guard path.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 >= 0x80 }) else {
-            return path.isEmpty ? "-" : path
+    /// A method or path cannot hold control characters or blanks; whatever was refused for holding them is shown with
+    /// escapes. A request that could not be read has neither, and `-` keeps the columns where they are.
+    private static func printable(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 >= 0x80 }) else {
+            return text.isEmpty ? "-" : text
         }
-        return path.utf8.reduce(into: "") { text, byte in
+        return text.utf8.reduce(into: "") { text, byte in
             if byte <= 0x20 || byte >= 0x7F {
                 text += "\\x" + String(0x100 + Int(byte), radix: 16).dropFirst()
             } else {

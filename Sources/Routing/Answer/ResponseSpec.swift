@@ -29,26 +29,21 @@ package struct ResponseSpec: Sendable {
 
     package static let defaults = ResponseSpec()
 
-    /// What a stream becomes for a request.
-    ///
-    /// - Parameter accept: the value of `Accept`, `nil` when there is none. The first type named that is a stream's
-    ///   wins.
-    /// - Returns: never `.negotiate`.
-    package func form(accept: UnsafeRawBufferPointer?) -> Form {
+    /// What a stream becomes where no `Accept` decides; never `.negotiate`.
+    package var standardForm: Form {
         guard stream == .negotiate else { return stream }
-        let standard: Form = otherwise == .array ? .array : .last
-        guard let accept else { return standard }
-        for range in accept.split(separator: UInt8(ascii: ",")) {
-            var reader = FieldReader(bytes: UnsafeRawBufferPointer(rebasing: range))
-            reader.skipBlanks()
-            guard let type = reader.token(), reader.take("/"), let subtype = reader.token() else { continue }
-            switch (type + "/" + subtype).lowercased() {
-            case "text/event-stream": return .sse
-            case "application/x-ndjson", "application/ndjson": return .ndjson
-            default: continue
-            }
-        }
-        return standard
+        return otherwise == .array ? .array : .last
+    }
+
+    /// What a stream becomes for a request, by its `Accept` where that decides.
+    ///
+    /// - Parameter fields: the request's; several lines of `Accept` are one list.
+    /// - Returns: never `.negotiate`.
+    package func form(for fields: any RequestFields) -> Form {
+        guard stream == .negotiate else { return standardForm }
+        var preference = StreamPreference()
+        fields.forEachValue(of: "accept") { preference.read($0) }
+        return preference.form ?? standardForm
     }
 }
 

@@ -54,15 +54,33 @@ struct FieldReader {
         return true
     }
 
+    func isAt(_ scalar: Unicode.Scalar) -> Bool { index < bytes.count && bytes[index] == UInt8(ascii: scalar) }
+
+    /// Goes to the next separator, or to the end. A quoted string hides what is in it; one without an end hides the rest.
+    mutating func skip(to separator: Unicode.Scalar) {
+        while index < bytes.count, !isAt(separator) {
+            if !isAt("\"") {
+                index += 1
+            } else if !skipQuoted() {
+                index = bytes.count
+            }
+        }
+    }
+
     mutating func skipBlanks() {
         while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
     }
 
     /// Spec: RFC 9110 §5.6.2
     mutating func token() -> String? {
+        tokenBytes().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same without a copy.
+    mutating func tokenBytes() -> UnsafeRawBufferPointer? {
         let start = index
         while index < bytes.count, Self.isTokenCharacter(bytes[index]) { index += 1 }
-        return index > start ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
+        return index > start ? UnsafeRawBufferPointer(rebasing: bytes[start..<index]) : nil
     }
 
     /// Spec: RFC 9110 §5.6.4
@@ -81,6 +99,19 @@ struct FieldReader {
             text.append(byte)
         }
         return nil
+    }
+
+    /// - Returns: whether there was a whole quoted string; if not, the reader stands where it stood.
+    mutating func skipQuoted() -> Bool {
+        let start = index
+        guard take("\"") else { return false }
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { return true }
+        }
+        index = start
+        return false
     }
 
     static func isTokenCharacter(_ byte: UInt8) -> Bool {

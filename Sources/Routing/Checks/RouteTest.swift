@@ -44,12 +44,13 @@ struct RouteTestReader {
         let body = reader.take("body").flatMap { sink.json($0) }
         let text = reader.text("text")
         if body != nil, text != nil { sink.error(reader.place, "a test has \"body\" (JSON) or \"text\", not both") }
-        let expect = reader.require("expect").flatMap { MappingReader($0, what: "\"expect\"", sink: sink) }
+        let expectNode = reader.require("expect")
+        let expect = expectNode.flatMap { MappingReader($0, what: "\"expect\"", sink: sink) }
         let route = expect?.text("route")
         let payload = expect?.take("payload").flatMap { sink.json($0) }
         let pattern = expect?.take("pattern").flatMap { sink.json($0) }
         let status = expect?.take("status").flatMap { sink.integer($0, named: "status", in: 200...599) }
-        if let expect, route == nil, payload == nil, pattern == nil, status == nil {
+        if let expect, ["route", "payload", "pattern", "status"].allSatisfy({ expectNode?[$0] == nil }) {
             sink.error(expect.place, "\"expect\" names nothing: give it a route, payload, pattern or status")
         }
         expect?.finish()

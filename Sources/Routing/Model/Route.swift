@@ -58,7 +58,7 @@ package final class Route: Sendable {
         self.payload = payload
         self.consumes = consumes
         self.response = response
-        standardForm = response.form(accept: nil)
+        standardForm = response.standardForm
         self.errors = errors
         self.timeout = timeout
         self.maxBodyBytes = maxBodyBytes

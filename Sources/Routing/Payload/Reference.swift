@@ -61,8 +61,11 @@ struct ValuePlan: Sendable {
     var name: String
     var pipes: [any PipeTransform] = []
     var isAll = false
-    var choices: [String]?
+    var choices: EnumOptions?
     var shape: TextShape?
+
+    /// Whether a text is one for want of anything else: only a body brings types of its own.
+    var comparesTexts: Bool { !reference.usesBody }
 
     /// Nothing but the reference: it can be written without being looked at.
     var isPlain: Bool { pipes.isEmpty && !isAll && choices == nil && shape == nil }

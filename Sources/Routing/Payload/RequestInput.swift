@@ -188,14 +188,13 @@ struct RequestInput {
         case .one(let one): items = [one]
         }
         for item in items {
-            let text = item.scalarText
             if let choices = value.choices {
-                guard let text, choices.contains(where: { $0.utf8.elementsEqual(text.utf8) }) else {
+                guard choices.index(of: item, comparesTexts: value.comparesTexts) != nil else {
                     throw .invalid(value.name, "Validation failed (enum string is expected)")
                 }
             }
             if let shape = value.shape {
-                guard let text, shape.matches(text) else {
+                guard let text = item.scalarText, shape.matches(text) else {
                     throw .invalid(value.name, "Validation failed (text matching \(shape.source) is expected)")
                 }
             }

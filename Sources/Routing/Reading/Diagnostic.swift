@@ -64,9 +64,25 @@ final class DiagnosticSink {
     private(set) var errors: [Diagnostic] = []
     private(set) var warnings: [Diagnostic] = []
     private var suppressed = 0
+    private var unknown: Set<SourcePlace> = []
+    /// Grows with every fault, also with those that are not told (again). What was read while it stood still is sound.
+    private(set) var faultCount = 0
+
+    /// Says that the value at a place could not be made, and that this was told: what else there is to say of it is a
+    /// consequence, and is not told.
+    func markUnknown(_ place: SourcePlace) { unknown.insert(place) }
+
+    /// Whether a value could not be made. To ask is to meet a fault.
+    func isUnknown(_ node: SourceNode) -> Bool {
+        guard unknown.contains(node.place) else { return false }
+        faultCount += 1
+        return true
+    }
 
     /// Reports an error; the same one (an anchored node is read once per alias) is told once.
     func error(_ place: SourcePlace, _ message: String) {
+        faultCount += 1
+        guard !unknown.contains(place) else { return }
         let diagnostic = Diagnostic(.error, place, message)
         guard seen.insert(diagnostic).inserted else { return }
         if errors.count < Self.limit { errors.append(diagnostic) } else { suppressed += 1 }

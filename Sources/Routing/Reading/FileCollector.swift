@@ -25,8 +25,9 @@ struct FileCollector {
     let sink: DiagnosticSink
 
     private(set) var sections = FileSections()
-    /// In reading order, each once.
+    /// In reading order, each once, by the name that led to it first.
     private(set) var files: [String] = []
+    private var canonicalFiles: Set<String> = []
     private var firstPlaces: [String: SourcePlace] = [:]
 
     init(source: any FileSource, environment: Environment, sink: DiagnosticSink) {
@@ -57,15 +58,17 @@ struct FileCollector {
     }
 
     private mutating func read(_ path: String, isIncluded: Bool, from place: SourcePlace, chain: [String]) {
-        if chain.contains(path) {
+        let canonical = source.canonical(path)
+        if chain.contains(where: { source.canonical($0) == canonical }) {
             sink.error(place, "include cycle: \((chain + [path]).joined(separator: " -> "))")
             return
         }
-        guard !files.contains(path) else { return }
+        guard !canonicalFiles.contains(canonical) else { return }
         guard files.count < Self.maxFiles else {
             sink.error(place, "more than \(Self.maxFiles) files")
             return
         }
+        canonicalFiles.insert(canonical)
         files.append(path)
         let start = SourcePlace(file: path, line: 1, column: 1)
         let bytes: [UInt8]

@@ -4,6 +4,9 @@ package protocol FileSource {
     /// What stands at `path`; symbolic links are followed.
     func kind(of path: String) -> FileKind
 
+    /// One name for a file that can be reached by several: absolute, relative, through links.
+    func canonical(_ path: String) -> String
+
     /// All bytes of a file.
     ///
     /// - Throws: ``FileSourceError`` with a reason for people, such as `permission denied`.
@@ -13,6 +16,11 @@ package protocol FileSource {
     ///
     /// - Throws: ``FileSourceError`` with a reason for people.
     func list(_ folder: String) throws(FileSourceError) -> [String]
+}
+
+extension FileSource {
+    /// The path itself: a file has one name.
+    package func canonical(_ path: String) -> String { path }
 }
 
 /// What a path leads to.

@@ -70,12 +70,7 @@ final class MappingReader {
     }
 
     func bool(_ key: String, default standard: Bool) -> Bool {
-        guard let node = take(key) else { return standard }
-        guard let scalar = node.scalar, !scalar.isQuoted, case .bool(let value) = CoreScalar(scalar.text) else {
-            sink.error(node.place, "\"\(key)\" must be true or false, not \(node.shown)")
-            return standard
-        }
-        return value
+        take(key).flatMap { sink.bool($0, named: key) } ?? standard
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>, default standard: Int) -> Int {
@@ -110,6 +105,7 @@ extension DiagnosticSink {
 
     /// Any scalar but null, as it is written.
     func text(_ node: SourceNode, named name: String) -> String? {
+        guard !isUnknown(node) else { return nil }
         if let scalar = node.scalar, !node.isNull { return scalar.text }
         if node["file"] != nil, node.members?.count == 1 {
             error(node.place, "\"\(name)\" is not a secret: give it as a text, not as { file: ... }")
@@ -117,6 +113,16 @@ extension DiagnosticSink {
             error(node.place, "\"\(name)\" must be a text, not \(node.shown)")
         }
         return nil
+    }
+
+    func bool(_ node: SourceNode, named name: String) -> Bool? {
+        guard let scalar = node.scalar, !scalar.isQuoted || scalar.isSubstituted,
+            case .bool(let value) = CoreScalar(scalar.text)
+        else {
+            error(node.place, "\"\(name)\" must be true or false, not \(node.shown)")
+            return nil
+        }
+        return value
     }
 
     func integer(_ node: SourceNode, named name: String, in range: ClosedRange<Int>) -> Int? {

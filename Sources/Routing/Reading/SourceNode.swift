@@ -14,7 +14,7 @@ struct SourceNode {
         let text: String
         /// The text as it stands in the file.
         let written: String
-        /// Quoted, a block scalar or tagged `!!str`: a text whatever it looks like.
+        /// Quoted, or a block scalar: a text whatever it looks like.
         let isQuoted: Bool
         /// Something was replaced in it: from then on it is a text too, so that the environment cannot change a shape.
         let isSubstituted: Bool

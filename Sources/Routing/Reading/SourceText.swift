@@ -122,6 +122,23 @@ struct SourceText {
         return SourceNode.shortened(Self.restored(String(String.UnicodeScalarView(rest))))
     }
 
+    /// The tag (`!!str`, `!secret`) of the value at a position, as it is written; `nil` when there is none.
+    ///
+    /// Asked of the text because Yams tells neither `!` nor a tag of quoted texts. An anchor may stand before it.
+    func tag(at position: Position) -> String? {
+        guard var start = index(of: position) else { return nil }
+        let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\n" || $0 == "\r" }
+        if scalars[start] == "&" {
+            guard let end = scalars[start...].firstIndex(where: isBlank),
+                let next = scalars[end...].firstIndex(where: { !isBlank($0) })
+            else { return nil }
+            start = next
+        }
+        guard scalars[start] == "!" else { return nil }
+        let word = scalars[start...].prefix { !isBlank($0) && !",[]{}".unicodeScalars.contains($0) }
+        return String(String.UnicodeScalarView(word))
+    }
+
     private func index(of position: Position) -> Int? {
         guard (1...lineStarts.count).contains(position.line), position.column >= 1 else { return nil }
         let index = lineStarts[position.line - 1] + position.column - 1

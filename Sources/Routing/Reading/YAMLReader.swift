@@ -97,6 +97,8 @@ struct YAMLReader {
             return nil
         }
         guard withinBudget(at: here) else { return nil }
+        // A block mapping begins where its first key does, and that can have a tag of its own.
+        if node.mapping?.first.map({ place($0.key.mark) }) != here { refuseTag(at: here, ofText: node.scalar != nil) }
         let content: SourceNode.Content
         switch node {
         case .scalar(let scalar):
@@ -105,10 +107,8 @@ struct YAMLReader {
             }
             content = .scalar(convert(scalar, at: here))
         case .sequence(let sequence):
-            checkTag(sequence.tag.description, isKnown: ["", "tag:yaml.org,2002:seq"], at: here)
             content = .sequence(sequence.compactMap { convert($0, depth: depth + 1) })
         case .mapping(let mapping):
-            checkTag(mapping.tag.description, isKnown: ["", "tag:yaml.org,2002:map"], at: here)
             content = .mapping(members(of: mapping, depth: depth))
         case .alias:
             return nil
@@ -139,14 +139,18 @@ struct YAMLReader {
                 sink.error(keyPlace, "a key must be a text")
                 continue
             }
-            let position = SourceText.Position(line: keyPlace.line, column: keyPlace.column)
-            let key = text.originalKey(scalar.string, at: position)
+            let key = text.originalKey(scalar.string, at: position(of: keyPlace))
+            refuseTag(at: keyPlace, ofText: true)
             if scalar.style == .plain, scalar.string.unicodeScalars.first == SourceText.aliasMark {
                 sink.error(keyPlace, "an alias (\"\(SourceNode.shortened(key))\") cannot be a key")
                 continue
             }
             if scalar.style == .plain, key == "<<" {
                 sink.error(keyPlace, "\"<<\" is not part of YAML 1.2; an alias can only stand for a whole value")
+                continue
+            }
+            if scalar.style == .plain, let fault = Self.fault(ofPlainKey: key) {
+                sink.error(keyPlace, "\(fault); quote it if a text is meant")
                 continue
             }
             if let earlier = first[key] {
@@ -163,19 +167,33 @@ struct YAMLReader {
         return members
     }
 
-    private func convert(_ scalar: Node.Scalar, at place: SourcePlace) -> SourceNode.Scalar {
-        let written = SourceText.restored(scalar.string)
-        let tag = scalar.tag.description
-        checkTag(tag, isKnown: ["", "tag:yaml.org,2002:str"], at: place)
-        let (text, didReplace) = environment.replaced(written, at: place, sink: sink)
-        return SourceNode.Scalar(
-            text: text, written: written, isQuoted: scalar.style != .plain || tag == "tag:yaml.org,2002:str",
-            isSubstituted: didReplace)
+    /// Why an unquoted key is not the text it looks like. A whole number is: `422:` is a status, whoever reads it.
+    private static func fault(ofPlainKey key: String) -> String? {
+        switch CoreScalar(key) {
+        case .text: return nil
+        case .null where key.isEmpty: return "an empty key"
+        case .number where key.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }): return nil
+        case .null, .bool, .number, .notFinite: return "key \"\(SourceNode.shortened(key))\" is not a text"
+        }
     }
 
-    private func checkTag(_ tag: String, isKnown known: [String], at place: SourcePlace) {
-        guard !known.contains(tag) else { return }
-        sink.error(place, "tag \"\(SourceNode.shortened(tag))\" is not supported; quote a value to make it a text")
+    private func convert(_ scalar: Node.Scalar, at place: SourcePlace) -> SourceNode.Scalar {
+        let written = SourceText.restored(scalar.string)
+        let faultsBefore = sink.faultCount
+        let (text, didReplace) = environment.replaced(written, at: place, sink: sink)
+        if sink.faultCount > faultsBefore { sink.markUnknown(place) }
+        return SourceNode.Scalar(
+            text: text, written: written, isQuoted: scalar.style != .plain, isSubstituted: didReplace)
+    }
+
+    private func refuseTag(at place: SourcePlace, ofText isText: Bool) {
+        guard let tag = text.tag(at: position(of: place)) else { return }
+        let cure = isText ? "quote a value to make it a text" : "leave it out"
+        sink.error(place, "tag \"\(SourceNode.shortened(tag))\" is not supported; \(cure)")
+    }
+
+    private func position(of place: SourcePlace) -> SourceText.Position {
+        SourceText.Position(line: place.line, column: place.column)
     }
 
     private mutating func alias(_ marked: String, at place: SourcePlace, depth: Int) -> SourceNode? {

@@ -109,7 +109,8 @@ package struct PathTemplate: Sendable, Hashable {
         guard bytes != Array(".".utf8), bytes != Array("..".utf8) else {
             throw PathTemplateError("\"\(part)\" can never match: requests with dot segments are refused")
         }
-        guard !bytes.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }),
+        guard
+            !bytes.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 || $0 == 0x7F }),
             String(validating: bytes, as: UTF8.self) != nil
         else { throw PathTemplateError("\"\(part)\" can never match: requests with such escapes are refused") }
         return .literal(bytes)

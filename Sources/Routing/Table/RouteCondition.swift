@@ -5,7 +5,7 @@ import Pipeline
 /// Values are compared as texts, case matters. A repeated header or parameter fulfils a condition when any of its
 /// values does.
 package struct RouteCondition: Sendable, Hashable {
-    package enum Source: Sendable, Hashable {
+    package enum Source: String, Sendable, Hashable, CaseIterable {
         case header
         case query
     }

@@ -79,6 +79,7 @@ extension RouteMatch {
                 case UInt8(ascii: "/"): return .encodedSlash
                 case UInt8(ascii: "\\"): return .backslash
                 case 0: return .nul
+                case 1..<0x20, 0x7F: return .controlCharacter
                 default: break
                 }
             }

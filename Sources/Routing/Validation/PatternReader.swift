@@ -6,11 +6,11 @@ struct PatternReader {
     let payload: PayloadReader
 
     func read(_ node: SourceNode, kind: Route.Kind) -> PatternPlan? {
-        let errorsBefore = sink.errors.count
-        var choices: [(choice: PatternPlan.Choice, options: [JSONValue])] = []
-        guard let shape = shape(node, &choices), sink.errors.count == errorsBefore else { return nil }
+        let faultsBefore = sink.faultCount
+        var choices: [PatternPlan.Choice] = []
+        guard let shape = shape(node, &choices), sink.faultCount == faultsBefore else { return nil }
         if case .fixed(let value) = shape, !isPattern(value, at: node) { return nil }
-        let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.count }
+        let count = choices.reduce(1) { $0 > PatternPlan.maxVariants ? $0 : $0 * $1.options.values.count }
         guard count <= PatternPlan.maxVariants else {
             sink.error(node.place, "the pattern has more than \(PatternPlan.maxVariants) variants")
             return nil
@@ -19,44 +19,43 @@ struct PatternReader {
             var rest = number
             var picked: [JSONValue] = []
             for choice in choices.reversed() {
-                picked.append(choice.options[rest % choice.options.count])
-                rest /= choice.options.count
+                let options = choice.options.values
+                picked.append(options[rest % options.count])
+                rest /= options.count
             }
             return shape.filled(picked.reversed())
         }
-        return PatternPlan(choices: choices.map(\.choice), variants: variants, kind: kind)
+        return PatternPlan(choices: choices, variants: variants, kind: kind)
     }
 
-    /// Spec: wire-protocol.md §4
+    /// Spec: docs/wire-protocol.md, Patterns
     private func isPattern(_ value: JSONValue, at node: SourceNode) -> Bool {
         switch value {
-        case .string, .number, .object, .array: return true
-        case .null, .bool:
-            sink.error(node.place, "a pattern is a text, a number or a mapping, not \(node.shown)")
+        case .string, .number, .object: return true
+        case .null, .bool, .array:
+            sink.error(node.place, Self.kinds + node.shown)
             return false
         }
     }
+
+    private static let kinds = "a pattern is a text, a number or a mapping, not "
 
     /// A pattern with holes.
     private indirect enum Shape {
         case fixed(JSONValue)
         case hole(Int)
-        case array([Shape])
         case object([(name: String, shape: Shape)])
 
         func filled(_ values: [JSONValue]) -> JSONValue {
             switch self {
             case .fixed(let value): value
             case .hole(let index): values[index]
-            case .array(let shapes): .array(shapes.map { $0.filled(values) })
             case .object(let members): .object(members.map { .init(name: $0.name, value: $0.shape.filled(values)) })
             }
         }
     }
 
-    private func shape(
-        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
-    ) -> Shape? {
+    private func shape(_ node: SourceNode, _ choices: inout [PatternPlan.Choice]) -> Shape? {
         switch node.content {
         case .scalar(let scalar):
             switch ReferenceText(scalar) {
@@ -68,13 +67,10 @@ struct PatternReader {
                     "a reference in a pattern needs an \"enum\" beside it: { from: \(scalar.written), enum: [...] }")
                 return nil
             }
-        case .sequence(let elements):
-            var shapes: [Shape] = []
-            for element in elements {
-                guard let shape = shape(element, &choices) else { continue }
-                shapes.append(shape)
-            }
-            return shapes.count == elements.count ? folded(.array(shapes)) : nil
+        case .sequence:
+            // Nest's type of patterns has no lists, and its normal form makes an object of one: `[a]` is `{ "0": a }` to it.
+            sink.error(node.place, Self.kinds + "a list")
+            return nil
         case .mapping(let members):
             if payload.isLongForm(members) { return hole(node, &choices) }
             var shapes: [(name: String, shape: Shape)] = []
@@ -87,21 +83,14 @@ struct PatternReader {
     }
 
     private func folded(_ shape: Shape) -> Shape {
-        let parts: [Shape]
-        switch shape {
-        case .array(let shapes): parts = shapes
-        case .object(let members): parts = members.map(\.shape)
-        case .fixed, .hole: return shape
-        }
-        for part in parts {
-            guard case .fixed = part else { return shape }
+        guard case .object(let members) = shape else { return shape }
+        for member in members {
+            guard case .fixed = member.shape else { return shape }
         }
         return .fixed(shape.filled([]))
     }
 
-    private func hole(
-        _ node: SourceNode, _ choices: inout [(choice: PatternPlan.Choice, options: [JSONValue])]
-    ) -> Shape? {
+    private func hole(_ node: SourceNode, _ choices: inout [PatternPlan.Choice]) -> Shape? {
         guard let list = node["enum"] else {
             sink.error(node.place, "a reference in a pattern needs an \"enum\" beside it")
             return nil
@@ -111,16 +100,13 @@ struct PatternReader {
             sink.error(node.place, "a reference in a pattern has one value, so not \"all: true\"")
             return nil
         }
-        let values = (list.elements ?? []).compactMap { sink.json($0) }
-        guard values.count == options.count, values.allSatisfy({ $0.scalarText != nil }),
-            Set(options).count == options.count
-        else {
+        guard Set(options.values.map(\.scalarText)).count == options.values.count else {
             sink.error(list.place, "the \"enum\" of a pattern lists different texts or numbers")
             return nil
         }
         // The choice compares by itself, and a missing value must not pass.
         plan.choices = nil
-        choices.append((PatternPlan.Choice(value: plan, options: options), values))
+        choices.append(PatternPlan.Choice(value: plan, options: options))
         return .hole(choices.count - 1)
     }
 }

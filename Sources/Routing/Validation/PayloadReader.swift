@@ -111,18 +111,14 @@ struct PayloadReader {
         guard let reader = MappingReader(node, what: "a reference", sink: sink), let from = reader.take("from"),
             let text = from.scalar?.text
         else { return nil }
-        let errorsBefore = sink.errors.count
+        let faultsBefore = sink.faultCount
         var plan = reference(text, at: from.place)
         if let node = reader.take("pipes") { plan?.pipes = PipesReader(sink: sink).read(node) }
         if let all = reader.takeMember("all") {
-            if case .bool(let value)? = all.value.scalar.map({ CoreScalar($0.text) }) {
-                plan?.isAll = value
-                if value, plan?.reference.canRepeat == false {
-                    sink.error(
-                        all.keyPlace, "\"all\" is for $query.name and $header.name; this reference has one value")
-                }
-            } else {
-                sink.error(all.value.place, "\"all\" must be true or false, not \(all.value.shown)")
+            plan?.isAll = sink.bool(all.value, named: "all") ?? false
+            if plan?.isAll == true, plan?.reference.canRepeat == false {
+                sink.error(
+                    all.keyPlace, "\"all\" is for $query.name and $header.name; this reference has one value")
             }
         }
         if let node = reader.take("enum") { plan?.choices = choices(node) }
@@ -134,17 +130,21 @@ struct PayloadReader {
             }
         }
         reader.finish()
-        return sink.errors.count == errorsBefore ? plan : nil
+        return sink.faultCount == faultsBefore ? plan : nil
     }
 
-    func choices(_ node: SourceNode) -> [String]? {
+    func choices(_ node: SourceNode) -> EnumOptions? {
         guard let elements = node.elements, !elements.isEmpty else {
             sink.error(
                 node.place,
                 "\"enum\" must be a list of values, not \(node.elements == nil ? node.shown : "an empty list")")
             return nil
         }
-        return elements.compactMap { sink.text($0, named: "enum") }
+        return EnumOptions(
+            elements.compactMap { element in
+                // Any scalar but null, as a text is.
+                sink.text(element, named: "enum").flatMap { _ in sink.json(element) }
+            })
     }
 
     // MARK: References
@@ -243,6 +243,7 @@ extension DiagnosticSink {
     func json(_ node: SourceNode) -> JSONValue? {
         switch node.content {
         case .scalar(let scalar):
+            guard !isUnknown(node) else { return nil }
             if scalar.isQuoted || scalar.isSubstituted { return .string(scalar.text) }
             switch CoreScalar(scalar.text) {
             case .null: return .null

@@ -5,10 +5,10 @@ struct ResponseReader {
     let path: PathTemplate?
     let kind: Route.Kind
 
-    /// Fields that the gateway itself is responsible for.
+    /// Fields that the gateway writes itself, or that belong to one connection.
     private static let reserved: Set<String> = [
-        "connection", "content-length", "content-type", "date", "keep-alive", "te", "trailer", "transfer-encoding",
-        "upgrade",
+        "connection", "content-length", "content-type", "date", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "x-request-id",
     ]
 
     func read(_ node: SourceNode) -> ResponseSpec {

@@ -16,6 +16,7 @@ struct RouteFileBuilder {
             services: services, limits: gateway?.settings.limits ?? .defaults, errors: errors,
             ignoresTrailingSlash: gateway?.ignoresTrailingSlash ?? false)
         var routes: [Route] = []
+        var ranked: [Route] = []
         var places: [String: SourcePlace] = [:]
         for node in sections.routes {
             let reader = RouteReader(context: context, sink: sink)
@@ -26,9 +27,10 @@ struct RouteFileBuilder {
             } else {
                 places[id] = place
                 if let route { routes.append(route) }
+                if let route, reader.isRankKnown { ranked.append(route) }
             }
         }
-        RouteConflicts(routes: routes, sink: sink).report()
+        RouteConflicts(routes: ranked, sink: sink).report()
         if sections.routes.isEmpty, sink.errors.isEmpty { sink.warning(sections.place, "there are no routes") }
         let table = RouteTable(routes: routes)
         let tests = sections.tests.compactMap { RouteTestReader(sink: sink).read($0) }

@@ -6,6 +6,8 @@ final class RouteReader {
     let sink: DiagnosticSink
     /// The route's id and where it stands, as soon as it is known.
     private(set) var identity: (id: String, place: SourcePlace)?
+    /// Whether everything that decides between routes could be read.
+    private(set) var isRankKnown = false
 
     init(context: RouteContext, sink: DiagnosticSink) {
         self.context = context
@@ -21,7 +23,7 @@ final class RouteReader {
 
     /// - Returns: `nil` when the route cannot be built; why stands in the sink.
     func read(_ node: SourceNode) -> Route? {
-        let id = node["id"]?.scalar?.text
+        let id = node["id"].flatMap { sink.isUnknown($0) ? nil : $0.scalar?.text }
         let what = id.map { "route \"\(SourceNode.shortened($0))\"" } ?? "a route"
         guard let reader = MappingReader(node, what: what, sink: sink) else { return nil }
         readIdentity(reader)
@@ -68,6 +70,8 @@ final class RouteReader {
     // MARK: Match
 
     private func match(_ reader: MappingReader) -> RouteMatchSettings? {
+        let faultsBefore = sink.faultCount
+        defer { isRankKnown = sink.faultCount == faultsBefore }
         let node = reader.require("match")
         var settings = node.flatMap(methodsAndPath)
         if let host = reader.take("host"), let text = sink.text(host, named: "host") {

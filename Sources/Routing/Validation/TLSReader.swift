@@ -9,11 +9,12 @@ struct TLSReader {
         let list = reader.take("certificates")
         let needed = list == nil ? "\"tls\" needs \"cert\" and \"key\", or \"certificates\"" : nil
         tls.certificates = [pair(reader, needed: needed)].compactMap { $0 } + (list.map(certificates) ?? [])
-        tls.clientCA = file(reader, "clientCA")
+        let clientCA = reader.takeMember("clientCA")
+        tls.clientCA = clientCA.flatMap(file)
         if let node = reader.take("clientCertificate") {
             let word = sink.word(node, named: "clientCertificate", oneOf: ["required", "optional"])
             tls.requiresClientCertificate = word != "optional"
-            if tls.clientCA == nil {
+            if clientCA == nil {
                 sink.error(node.place, "\"clientCertificate\" says nothing without \"clientCA\"")
             }
         }
@@ -27,7 +28,7 @@ struct TLSReader {
     func service(_ node: SourceNode) -> ServiceTLS? {
         guard let reader = MappingReader(node, what: "the service's \"tls\"", sink: sink) else { return nil }
         var tls = ServiceTLS(place: node.place)
-        tls.ca = file(reader, "ca")
+        tls.ca = reader.takeMember("ca").flatMap(file)
         tls.certificate = pair(reader, needed: nil)
         tls.serverName = reader.text("serverName")
         tls.minVersion = minVersion(reader)
@@ -55,8 +56,10 @@ struct TLSReader {
     /// Both or neither; `needed` is what to say when there is neither, `nil` if that is fine.
     private func pair(_ reader: MappingReader, needed: String?) -> CertificateFiles? {
         let place = reader.place
-        switch (file(reader, "cert"), file(reader, "key")) {
-        case (let cert?, let key?): return CertificateFiles(cert: cert, key: key)
+        switch (reader.takeMember("cert"), reader.takeMember("key")) {
+        case (let cert?, let key?):
+            guard let cert = file(cert), let key = file(key) else { return nil }
+            return CertificateFiles(cert: cert, key: key)
         case (nil, nil): if let needed { sink.error(place, needed) }
         case (_?, nil): sink.error(place, "\"cert\" needs its \"key\"")
         case (nil, _?): sink.error(place, "\"key\" needs its \"cert\"")
@@ -65,13 +68,13 @@ struct TLSReader {
     }
 
     /// A file's name as seen from the route file that names it.
-    private func file(_ reader: MappingReader, _ key: String) -> String? {
-        guard let node = reader.take(key), let name = sink.text(node, named: key) else { return nil }
+    private func file(_ member: SourceNode.Member) -> String? {
+        guard let name = sink.text(member.value, named: member.key) else { return nil }
         guard !name.isEmpty else {
-            sink.error(node.place, "\"\(key)\" names no file")
+            sink.error(member.value.place, "\"\(member.key)\" names no file")
             return nil
         }
-        return FilePath.join(FilePath.folder(of: node.place.file), name)
+        return FilePath.join(FilePath.folder(of: member.value.place.file), name)
     }
 
     private func minVersion(_ reader: MappingReader) -> MinTLSVersion {

@@ -1,5 +1,6 @@
 import MessageWire
 import NIOCore
+import Pipeline
 import Testing
 
 @testable import Routing
@@ -175,13 +176,14 @@ import Testing
         #expect(header("{$result.id}", #"{"id":"你"}"#) == "%E4%BD%A0")
     }
 
+    /// What the answer of several values becomes for a request with these lines of `Accept`.
+    private func form(_ response: String, _ accept: String...) -> ResponseSpec.Form? {
+        let spec = load(route("GET /x", "    response: \(response)\n")).file?.routes.first?.response
+        return TestRequest("GET /x", headers: accept.map { ("accept", $0) }).view { spec?.form(for: $0.fields) }
+    }
+
     @Test func `a stream's form is negotiated`() {
-        func form(_ response: String, _ accept: String?) -> ResponseSpec.Form? {
-            let spec = load(route("GET /x", "    response: \(response)\n")).file?.routes.first?.response
-            guard let accept else { return spec?.form(accept: nil) }
-            return Array(accept.utf8).withUnsafeBytes { spec?.form(accept: $0) }
-        }
-        #expect(form("{}", nil) == .last)
+        #expect(form("{}") == .last)
         #expect(form("{}", "text/event-stream") == .sse)
         #expect(form("{}", "text/html, Application/X-NDJSON;q=0.9") == .ndjson)
         #expect(form("{}", "*/*") == .last)
@@ -189,6 +191,51 @@ import Testing
         #expect(form("{ stream: sse }", "application/json") == .sse)
         #expect(form("{ stream: array }", "text/event-stream") == .array)
         #expect(form("{}", ",,;/,") == .last)
+    }
+
+    @Test(
+        arguments: [
+            ("application/json, text/event-stream;q=0", .last), ("text/event-stream; q=0.000", .last),
+            ("text/event-stream;q=0, application/x-ndjson", .ndjson),
+            ("text/event-stream;q=0.5, application/x-ndjson;q=0.8", .ndjson),
+            ("application/x-ndjson;q=0.5, text/event-stream;q=0.5", .ndjson),
+            ("text/event-stream, application/x-ndjson", .sse), ("application/x-ndjson, text/event-stream", .ndjson),
+            ("text/event-stream;Q=0.001", .sse), ("text/event-stream \t; \tq=1.000 , */*", .sse),
+            // JSON goes before a stream only where the client prefers it.
+            ("application/json, text/event-stream", .sse), ("*/*, text/event-stream", .sse),
+            ("application/json, text/event-stream;q=0.9", .last), ("application/json;q=0.5, text/event-stream", .sse),
+            ("text/event-stream;q=0.5, */*", .last), ("text/event-stream;q=0.5, application/*;q=0.6", .last),
+            ("application/json;q=0.1, */*, text/event-stream;q=0.5", .sse),
+            ("text/event-stream, application/json;q=0, */*;q=0.1", .sse),
+            // A wildcard never asks for a stream.
+            ("text/*", .last), ("application/*", .last), ("*/*;q=0.1", .last),
+            // Parameters, and what is not well-formed.
+            ("text/event-stream;charset=utf-8;q=0", .last), ("text/event-stream; a=\"x,y;q=0\"", .sse),
+            ("text/event-stream;q=0;ext=1, text/html", .last), ("text/event-stream;q=2", .last),
+            ("text/event-stream;q=0.1234", .last), ("text/event-stream;q=", .last), ("text/event-stream;q=-1", .last),
+            ("text/event-stream;q=1.001, application/x-ndjson;q=0.1", .ndjson), ("text/event-stream;", .sse),
+            ("text/event-stream/x, text/event-streams", .last), ("text/event-stream x", .last),
+            ("\"unclosed, text/event-stream", .last), ("", .last),
+        ] as [(String, ResponseSpec.Form)])
+    func `the client's weights decide`(accept: String, result: ResponseSpec.Form) {
+        #expect(form("{}", accept) == result)
+    }
+
+    @Test func `several lines of Accept are one list`() {
+        #expect(form("{}", "text/html", "text/event-stream") == .sse)
+        #expect(form("{}", "text/event-stream;q=0.5", "application/x-ndjson") == .ndjson)
+        #expect(form("{}", "application/json", "text/event-stream;q=0") == .last)
+    }
+
+    @Test(arguments: [
+        "X-Request-Id", "Date", "connection", "Content-Length", "content-type", "Keep-Alive", "Proxy-Connection", "te",
+        "Trailer", "Transfer-Encoding", "Upgrade",
+    ])
+    func `a header that the gateway writes itself cannot be set`(name: String) {
+        #expect(
+            load(route("GET /x", "    response: { headers: { \(name): mine } }\n")).errors == [
+                "r.yaml:7:28: header \"\(name)\" is the gateway's own and cannot be set"
+            ])
     }
 
     @Test func `faults in a response are told`() {

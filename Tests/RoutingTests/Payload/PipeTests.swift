@@ -157,6 +157,50 @@ import Testing
                 == "Validation failed (text matching ^[a-z]$ is expected)")
     }
 
+    /// `enum` of a text from outside the body compares texts; everything else compares types as well.
+    @Test(
+        arguments: [
+            // A path, query, header or cookie brings texts.
+            ("{ from: $query.v, enum: [1, \"2\", true] }", "v=1", #"{"a":"1"}"#),
+            ("{ from: $query.v, enum: [1, \"2\", true] }", "v=2", #"{"a":"2"}"#),
+            ("{ from: $query.v, enum: [1, \"2\", true] }", "v=true", #"{"a":"true"}"#),
+            ("{ from: $query.v, enum: [1, \"2\", true] }", "v=1.0", nil),
+            ("{ from: $query.v, pipes: [Trim], enum: [1] }", "v=+1", #"{"a":"1"}"#),
+            ("{ from: $query.v, all: true, enum: [1, 2] }", "v=1&v=2", #"{"a":["1","2"]}"#),
+            // A pipe makes numbers and truth values of them.
+            ("{ from: $query.v, pipes: [ParseInt], enum: [1] }", "v=1", #"{"a":1}"#),
+            ("{ from: $query.v, pipes: [ParseInt], enum: [1.0] }", "v=1", #"{"a":1}"#),
+            ("{ from: $query.v, pipes: [ParseInt], enum: [\"1\"] }", "v=1", nil),
+            ("{ from: $query.v, pipes: [ParseBool], enum: [true] }", "v=true", #"{"a":true}"#),
+            ("{ from: $query.v, pipes: [ParseBool], enum: [\"true\"] }", "v=true", nil),
+            ("{ from: $query.v, pipes: [{ DefaultValue: 1 }], enum: [\"1\"] }", "w=1", nil),
+            ("{ from: $query.v, pipes: [{ DefaultValue: 1 }], enum: [1] }", "w=1", #"{"a":1}"#),
+            // The body has types of its own.
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":1}"#, #"{"a":1}"#),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":1.00}"#, #"{"a":1.00}"#),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":"2"}"#, #"{"a":"2"}"#),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":true}"#, #"{"a":true}"#),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":"1"}"#, nil),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":2}"#, nil),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":"true"}"#, nil),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":[1,"2"]}"#, #"{"a":[1,"2"]}"#),
+            ("{ from: $body.v, enum: [1, \"2\", true] }", #"{"v":[1,"1"]}"#, nil),
+            ("{ from: $body.v, enum: [1] }", #"{"v":null}"#, nil), ("{ from: $body.v, enum: [1] }", #"{"v":{}}"#, nil),
+            ("{ from: $body.v, pipes: [ParseInt], enum: [1] }", #"{"v":"1"}"#, #"{"a":1}"#),
+            ("{ from: $body.v, enum: [9007199254740993] }", #"{"v":9007199254740992}"#, nil),
+            ("{ from: $body.v, enum: [100] }", #"{"v":1e2}"#, #"{"a":1e2}"#),
+            ("{ from: $body.v, enum: [0] }", #"{"v":-0.0}"#, #"{"a":-0.0}"#),
+        ] as [(String, String, String?)])
+    func `enum compares types where there are types`(value: String, input: String, payload: String?) {
+        let file = load(route("POST /x", "    payload: { a: \(value) }\n")).file
+        let isBody = input.hasPrefix("{")
+        let request = TestRequest("POST /x" + (isBody ? "" : "?" + input), body: isBody ? input : nil)
+        let name = isBody ? "body.v" : "query.v"
+        #expect(
+            request.payload(of: file)
+                == payload ?? "400 invalid_parameter \(name): Validation failed (enum string is expected)")
+    }
+
     @Test func `pipes take values of a body as they are`() {
         let file = load(
             route(

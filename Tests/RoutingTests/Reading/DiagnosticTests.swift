@@ -103,13 +103,38 @@ import Testing
         ),
         (
             "version: !!int 1\n",
-            "r.yaml:1:10: tag \"tag:yaml.org,2002:int\" is not supported; quote a value to make it a text"
+            "r.yaml:1:10: tag \"!!int\" is not supported; quote a value to make it a text"
         ),
+        (
+            "version: !!str 1\n",
+            "r.yaml:1:10: tag \"!!str\" is not supported; quote a value to make it a text"
+        ),
+        ("version: ! 1\n", "r.yaml:1:10: tag \"!\" is not supported; quote a value to make it a text"),
+        (
+            "version: !secret 1\n",
+            "r.yaml:1:10: tag \"!secret\" is not supported; quote a value to make it a text"
+        ),
+        ("version: 1\nservices: !!map {}\n", "r.yaml:2:11: tag \"!!map\" is not supported; leave it out"),
+        ("version: 1\nroutes: !!seq []\n", "r.yaml:2:9: tag \"!!seq\" is not supported; leave it out"),
+        ("!!str version: 1\n", "r.yaml:1:1: tag \"!!str\" is not supported; quote a value to make it a text"),
         ("version: 1\ninclude: *x\n", "r.yaml:2:10: alias \"*x\" has no anchor \"&x\" before it"),
         ("version: 1\ninclude: *.yaml\n", "r.yaml:2:10: \"*.yaml\" begins like an alias; quote it if it is a text"),
     ])
     func `a file that is none is refused`(text: String, error: String) {
         #expect(load(text).errors == [error])
+    }
+
+    @Test func `keys are texts, and whole numbers count as texts`() {
+        func errors(_ keys: String) -> [String] {
+            load(route("GET /x", "    payload: { \(keys): 1 }\n")).errors
+        }
+        for key in ["a", "1", "-5", "404", "no", "0777", "\"~\"", "'true'", "\"\"", "\"1.0\""] {
+            #expect(errors(key) == [], "\(key)")
+        }
+        for key in ["~", "null", "true", "False", "1.0", "1e3", "0x1F", ".inf"] {
+            #expect(errors(key) == ["r.yaml:7:16: key \"\(key)\" is not a text; quote it if a text is meant"])
+        }
+        #expect(load("version: 1\n? \n: 1\n").errors == ["r.yaml:2:2: an empty key; quote it if a text is meant"])
     }
 
     @Test func `bytes that are no UTF-8 are refused with their place`() {

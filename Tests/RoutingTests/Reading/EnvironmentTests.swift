@@ -75,6 +75,65 @@ import Testing
         #expect(file?.gateway.listen.map(\.address.description) == ["127.0.0.1:0"])
     }
 
+    @Test func `a setting that is true or false takes it from the environment`() {
+        let file = load(
+            route(
+                "GET /x",
+                "    errors: { debug: \"${D}\" }\n    payload: { from: $query.a, all: \"${ALL:-true}\" }\n"),
+            environment: ["D": "true"]
+        ).file
+        #expect(file?.routes.first?.errors.debug == true)
+        #expect(TestRequest("GET /x?a=1&a=2").payload(of: file) == #"["1","2"]"#)
+        #expect(
+            load(route("GET /x", "    errors: { debug: \"${D}\" }\n"), environment: ["D": "yes"]).errors == [
+                "r.yaml:7:22: \"debug\" must be true or false, not \"${D}\""
+            ])
+        #expect(load(route("GET /x", "    errors: { debug: \"true\" }\n")).errors.count == 1)
+        #expect(load(route("GET /x", "    payload: { from: $query.a, all: \"true\" }\n")).errors.count == 1)
+    }
+
+    /// What a missing variable would have held is not known, so nothing that depends on it is judged.
+    @Test func `a missing variable is one error, whatever it stands in`() {
+        let text = """
+            version: 1
+            gateway: { listen: ["${N1}", { address: "a:1", tls: { cert: "${L1}", key: k, clientCA: "${L2}", clientCertificate: optional } }], limits: { body: "${N2}", headerCount: "${N3}" }, trailingSlash: "${N4}" }
+            errors: { debug: "${N5}", otherwise: "${N6}", map: { A: "${N7}" }, format: "${N8}" }
+            services: { math: { endpoints: ["${N9}"], timeout: "${N10}" }, more: { endpoints: ["a:1"] } }
+            routes:
+              - id: "${M1}"
+                match: "GET /a"
+                send: { service: math, pattern: p }
+              - id: b
+                match: "GET /${M2}"
+                send: { service: "${M3}", pattern: "${M4}" }
+              - id: c
+                match: "GET /"
+                host: "${M5}"
+                when: { header: { v: "${M6}" } }
+                priority: "${M7}"
+                send: { service: math, pattern: { v: { from: $query.v, enum: ["${M8}", "${M9}"] } } }
+                response: { status: "${MA}", headers: { x: "${MB}", y: "${MC}${MD}" }, stream: "${ME}" }
+              - id: d
+                match: "GET /"
+                send: { service: math, pattern: p }
+                payload: { a: "$query.${MF}", b: { from: $query.b, pipes: ["${MG}"], pattern: "${MH}" } }
+              - id: e
+                match: "${MI}"
+                send: { service: math, pattern: p }
+            tests:
+              - { request: "${T1}", expect: { status: "${T2}" } }
+            """
+        let names = [
+            ["N1", "L1", "L2", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10"],
+            ["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "MA", "MB", "MC", "MD", "ME", "MF", "MG", "MH"],
+            ["MI", "T1", "T2"],
+        ].joined()
+        let messages = load(text).errors.map { String($0.drop { $0 != " " }.dropFirst()) }
+        #expect(
+            messages
+                == names.map { "environment variable \($0) is not set; \"${\($0):-default}\" gives it a default" })
+    }
+
     @Test func `a message shows what is written, not the value`() {
         let result = load(
             "version: 1\nservices: { a: { endpoints: [\"${SECRET}\"] } }\n", environment: ["SECRET": "hunter2"])

@@ -90,6 +90,21 @@ import Testing
         #expect(result.file?.routes.count == 1)
     }
 
+    @Test func `a file with two names counts once, and its cycles are found`() {
+        let files = [
+            "etc/m.yaml": "version: 1\ninclude: [x.yaml, /srv/etc/x.yaml, link.yaml]\n" + Self.service,
+            "etc/x.yaml": Self.route("a"),
+        ]
+        let links = ["/srv/etc/x.yaml": "etc/x.yaml", "etc/link.yaml": "etc/x.yaml", "/srv/etc/m.yaml": "etc/m.yaml"]
+        let result = load(files: files, links: links, path: "etc/m.yaml")
+        #expect(result.errors == [])
+        #expect(result.file?.files == ["etc/m.yaml", "etc/x.yaml"])
+        #expect(
+            load(
+                files: ["etc/m.yaml": "version: 1\ninclude: [/srv/etc/m.yaml]\n"], links: links, path: "etc/m.yaml"
+            ).errors == ["etc/m.yaml:2:11: include cycle: etc/m.yaml -> /srv/etc/m.yaml"])
+    }
+
     @Test func `a name without a file is an error, a glob without one a warning`() {
         let result = load(files: ["m.yaml": "version: 1\ninclude: [x.yaml, \"y/*.yaml\"]\n"], path: "m.yaml")
         #expect(result.errors == ["m.yaml:2:11: \"x.yaml\" names no file"])

@@ -3,19 +3,24 @@ import Routing
 /// Files that are texts in memory.
 struct TextFiles: FileSource {
     var files: [String: [UInt8]]
+    /// Other names of files.
+    let links: [String: String]
 
-    init(_ files: [String: String]) {
+    init(_ files: [String: String], links: [String: String] = [:]) {
         self.files = files.mapValues { Array($0.utf8) }
+        self.links = links
     }
 
+    func canonical(_ path: String) -> String { links[path] ?? path }
+
     func kind(of path: String) -> FileKind {
-        if files[path] != nil { return .file }
+        if files[canonical(path)] != nil { return .file }
         if path == "." || files.keys.contains(where: { $0.hasPrefix(path + "/") }) { return .folder }
         return .missing
     }
 
     func read(_ path: String) throws(FileSourceError) -> [UInt8] {
-        guard let bytes = files[path] else { throw FileSourceError(reason: "no such file or directory") }
+        guard let bytes = files[canonical(path)] else { throw FileSourceError(reason: "no such file or directory") }
         return bytes
     }
 
@@ -57,9 +62,12 @@ func load(_ text: String, environment: [String: String] = [:]) -> LoadResult {
     load(files: ["r.yaml": text], path: "r.yaml", environment: environment)
 }
 
-func load(files: [String: String], path: String, environment: [String: String] = [:]) -> LoadResult {
+func load(
+    files: [String: String], links: [String: String] = [:], path: String, environment: [String: String] = [:]
+) -> LoadResult {
     do {
-        return .loaded(try RouteFile.load(path, from: TextFiles(files), environment: { environment[$0] }))
+        let source = TextFiles(files, links: links)
+        return .loaded(try RouteFile.load(path, from: source, environment: { environment[$0] }))
     } catch {
         return .refused(error)
     }

@@ -48,6 +48,16 @@ import Testing
         #expect(result.file.map { TestRequest("POST /x").looked(up: $0.table) } == "a")
     }
 
+    @Test func `a route whose rank could not be read ties with none`() {
+        #expect(
+            result("a: GET /x", "b: GET /x; priority: 1001").errors == [
+                "r.yaml:5:91: \"priority\" must be between -1000 and 1000, not 1001"
+            ])
+        #expect(result("a: GET /x", "b: GET /x; host: \"a b\"").errors.count == 1)
+        #expect(result("a: GET /x", "b: GET /x; when: { header: { v: [] } }").errors.count == 1)
+        #expect(result("a: GET /x", "b: GET /x; when: { hedaer: { v: 1 } }").errors.count == 1)
+    }
+
     @Test(arguments: [
         ("GET users", "\"match\": a path begins with \"/\""),
         ("GET /a//b", "\"match\": a path cannot have an empty segment (\"//\")"),
@@ -60,6 +70,8 @@ import Testing
         ("GET /../x", "\"match\": \"..\" can never match: requests with dot segments are refused"),
         ("GET /a%2Fb", "\"match\": \"a%2Fb\" can never match: requests with such escapes are refused"),
         ("GET /%FF", "\"match\": \"%FF\" can never match: requests with such escapes are refused"),
+        ("GET /a%0A", "\"match\": \"a%0A\" can never match: requests with such escapes are refused"),
+        ("GET /%7F", "\"match\": \"%7F\" can never match: requests with such escapes are refused"),
         ("GET /%4", "\"match\": \"%\" is not followed by two hex digits in \"%4\""),
         (
             "GET /:__proto__",
