@@ -115,10 +115,10 @@ extension HTTP1Connection {
         return start
     }
 
-    /// Whether a whole first line has the name of HTTP/1 in it; one that is not whole may still get it.
+    /// Whether a whole first line has the name of HTTP in it; one that is not whole may still get it.
     private func namesVersion(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let end = bytes.firstIndex(of: 0x0A) else { return true }
-        let name: StaticString = "HTTP/1."
+        let name: StaticString = "HTTP/"
         let wanted = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         guard end >= wanted.count else { return false }
         return (0...(end - wanted.count)).contains {
