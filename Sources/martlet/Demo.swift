@@ -34,6 +34,7 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         server.bootstrapLogging()
+        DescriptorLimit.raise()
         let configuration = server.gatewayConfiguration()
         let ports = DemoPorts(gateway: port, service: servicePort)
         try await CommandFailure.reportingStart {

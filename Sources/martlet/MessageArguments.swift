@@ -7,7 +7,7 @@ import Routing
 
 /// What `send` and `emit` have in common: where to, which pattern, what payload.
 struct MessageArguments: ParsableArguments {
-    @Argument(help: "The service: tcp://HOST:PORT.")
+    @Argument(help: "The service: tcp://HOST:PORT, or tls://HOST:PORT.")
     var service: ServiceAddress
 
     @Argument(help: "The pattern: JSON such as '{\"cmd\":\"sum\"}' or 42, anything else is a string pattern.")
@@ -18,6 +18,8 @@ struct MessageArguments: ParsableArguments {
 
     @Option(name: .shortAndLong, help: "The payload as JSON; @FILE reads a file, @- standard input.")
     var data: String?
+
+    @OptionGroup(title: "TLS") var tls: TLSArguments
 
     func validate() throws {
         if payload != nil && data != nil {
@@ -77,6 +79,7 @@ struct MessageArguments: ParsableArguments {
         var configuration = ClientConfiguration(host: address.host, port: address.port, timeout: timeout)
         // The system itself gives up long before.
         configuration.allowSlowConnect(timeout ?? .seconds(3600))
+        configuration = try tls.apply(to: configuration, service)
         let client = ClientProxy(configuration)
         do {
             try await client.connect()
@@ -136,6 +139,9 @@ enum MessageExit {
             CommandFailure.printError("martlet: \(failure)")
             if failure.wasNeverSent { return unavailable }
             return failure == .timedOut ? timedOut : lost
+        case let error as MicroserviceError:
+            CommandFailure.printError("martlet: \(error)")
+            return ExitCode(64)
         case let error as ClientError:
             CommandFailure.printError("martlet: \(error)")
             return ExitCode(64)

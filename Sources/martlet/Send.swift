@@ -11,6 +11,7 @@ struct Send: AsyncParsableCommand {
             Examples:
               martlet send tcp://127.0.0.1:3000 '{"cmd":"sum"}' '[1,2,3]'
               martlet send tcp://127.0.0.1:3000 '{"cmd":"echo"}' -d @order.json --timeout 2s
+              martlet send tls://orders.internal:3000 --cacert ca.pem '{"cmd":"get"}' '{"id":7}'
               echo '{"from":3}' | martlet send tcp://127.0.0.1:3000 '{"cmd":"countdown"}' -d @-
 
             Exit codes: 0 answered; 3 the service answered with an error (printed to standard error); 4 not sent, no
