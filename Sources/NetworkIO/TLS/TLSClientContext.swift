@@ -47,14 +47,18 @@ package final class TLSClientContext: @unchecked Sendable {
     }
 
     /// Tells a connection whom it should reach.
-    func prepare(_ ssl: OpaquePointer, host: String) {
+    ///
+    /// - Returns: False when it could not be told, so that nothing must be sent.
+    func prepare(_ ssl: OpaquePointer, host: String) -> Bool {
         let name = settings.serverName ?? host
         let parameters = SSL_get0_param(ssl)
         // An address is checked as one, and never sent as a name (RFC 6066 §3).
-        if X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1 { return }
+        // An empty name would switch the check off.
+        guard !name.isEmpty else { return false }
+        if X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1 { return true }
         ERR_clear_error()
         SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-        SSL_set1_host(ssl, name)
-        _ = shim_SSL_set_tlsext_host_name(ssl, name)
+        guard SSL_set1_host(ssl, name) == 1 else { return false }
+        return shim_SSL_set_tlsext_host_name(ssl, name) == 1
     }
 }

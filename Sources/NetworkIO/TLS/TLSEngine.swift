@@ -38,14 +38,14 @@ final class TLSEngine {
         SSL_set_accept_state(ssl)
     }
 
-    /// A client's end. `nil` only without memory.
+    /// A client's end. `nil` without memory, and for a host that cannot be a certificate's.
     ///
     /// - Parameters:
     ///   - context: Whom to believe.
     ///   - host: The host of the endpoint, for the certificate's name.
     convenience init?(_ context: TLSClientContext, host: String) {
         self.init(context.base, context)
-        context.prepare(ssl, host: host)
+        guard context.prepare(ssl, host: host) else { return nil }
         SSL_set_connect_state(ssl)
     }
 

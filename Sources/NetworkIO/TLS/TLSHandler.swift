@@ -65,7 +65,9 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     ///   - loop: The connection's loop.
     /// - Throws: When there is no memory for another connection.
     package init(client context: TLSClientContext, host: String, loop: EventLoopContext) throws {
-        guard let engine = TLSEngine(context, host: host) else { throw TLSFailure.protocolError("out of memory") }
+        guard let engine = TLSEngine(context, host: host) else {
+            throw TLSFailure.protocolError("\"\(context.settings.serverName ?? host)\" cannot be a certificate's name")
+        }
         self.handshakeTimeout = nil
         self.engine = engine
         self.loop = loop
@@ -172,7 +174,10 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         send(context)
         context.fireUserInboundEventTriggered(TLSEvent.failed(failure))
         context.flush()
-        context.close(promise: nil)
+        // What the peer still sends is thrown away for a moment: unread, it would make the system reset the connection, and the
+        // alert would be lost.
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { context.close(promise: nil) }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -215,10 +220,22 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode != .input && !hasFailed {
-            engine.close()
-            send(context)
+        guard mode != .input, !hasFailed, engine.isOpen else { return context.close(mode: mode, promise: promise) }
+        engine.close()
+        guard engine.output.readableBytes > 0, context.channel.isWritable else {
+            return context.close(mode: mode, promise: promise)
         }
-        context.close(mode: mode, promise: promise)
+        // We may be inside a flush, where the close would overtake its own announcement: so it waits for it, but not for a peer
+        // that does not read.
+        let announced = context.eventLoop.makePromise(of: Void.self)
+        if let waiting = self.promise.take() { announced.futureResult.cascade(to: waiting) }
+        self.promise = announced
+        let loop = context.eventLoop.assumeIsolated()
+        let limit = loop.scheduleTask(in: .seconds(1)) { context.close(mode: mode, promise: promise) }
+        announced.futureResult.assumeIsolated().whenComplete { _ in
+            limit.cancel()
+            context.close(mode: mode, promise: promise)
+        }
+        send(context)
     }
 }

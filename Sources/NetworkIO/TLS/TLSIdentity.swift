@@ -104,8 +104,13 @@ enum PEMFile {
             defer { BIO_free(bio) }
             while let next = PEM_read_bio_X509(bio, nil, nil, nil) { found.append(next) }
         }
-        // The end of the file is an error of its own kind.
-        ERR_clear_error()
+        // The end of the file is an error of its own kind; any other is a damaged block.
+        let reason = shim_ERR_GET_REASON(ERR_peek_last_error())
+        let (text, _) = OpenSSLErrors.take()
+        guard reason == PEM_R_NO_START_LINE else {
+            for certificate in found { X509_free(certificate) }
+            throw .refused(file: path, reason: "certificate \(found.count + 1): \(text)")
+        }
         return found
     }
 

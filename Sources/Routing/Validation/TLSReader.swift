@@ -30,7 +30,10 @@ struct TLSReader {
         var tls = ServiceTLS(place: node.place)
         tls.ca = reader.takeMember("ca").flatMap(file)
         tls.certificate = pair(reader, needed: nil)
-        tls.serverName = reader.text("serverName")
+        if let node = reader.take("serverName"), let name = sink.text(node, named: "serverName") {
+            if name.isEmpty { sink.error(node.place, "\"serverName\" is empty; leave it out for the endpoint's host") }
+            tls.serverName = name
+        }
         tls.minVersion = minVersion(reader)
         tls.isInsecure = reader.bool("insecure", default: false)
         if tls.isInsecure, tls.ca != nil {
