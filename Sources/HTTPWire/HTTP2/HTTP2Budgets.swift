@@ -53,8 +53,11 @@ package struct HTTP2FrameBudget: Sendable {
 
     /// A request came.
     package mutating func requestCame() { bucket.remove(2) }
-    /// A DATA frame was sent; the client may have to say twice that it took it.
-    package mutating func dataSent() { bucket.remove(4) }
+    /// A DATA frame was sent: the client says that it took it, for the stream and for the connection, and some do so for every
+    /// few hundred bytes.
+    package mutating func dataSent(_ count: Int) { bucket.remove(2 + count / 256) }
+    /// Bytes of a body came.
+    package mutating func dataReceived() { bucket.remove(1) }
 }
 
 /// Fills by what is added and leaks with time.

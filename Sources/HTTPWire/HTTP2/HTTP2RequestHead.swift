@@ -141,7 +141,8 @@ package final class HTTP2RequestHead {
         // As HTTP/1.1 counts a line: with its colon, blank and CRLF.
         fieldBytes += name.count + value.count + 4
         guard fieldBytes <= limits.maxHeaderBytes else { return fail(.headersTooLarge) }
-        guard fields.count < limits.maxHeaderCount else { return fail(.tooManyFields) }
+        // The pieces of a cookie are one field.
+        guard fields.count &- max(0, cookies &- 1) < limits.maxHeaderCount else { return fail(.tooManyFields) }
         if fields.capacity == 0 { fields.reserveCapacity(10) }
         let nameRange = put(name)
         let valueRange = put(value)

@@ -20,6 +20,7 @@ extension HTTP2Session {
         requestID: UnsafeRawBufferPointer
     ) {
         guard stream.isOpen, !stream.isAnswering else { return }
+        stream.isWorthReset = true
         var block = HTTP2FieldBlock(stream.scratch)
         withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: 5) { fields in
             fields[0] = HTTP2FieldBlock.field(":status", "200")
@@ -46,6 +47,7 @@ extension HTTP2Session {
         requestID: UnsafeRawBufferPointer
     ) {
         guard stream.isOpen, !stream.isAnswering else { return }
+        stream.isWorthReset = head.status < 400
         var block = HTTP2FieldBlock(stream.scratch)
         var texts: [(String, String)] = []
         if let contentType = head.contentType, head.status != 204,

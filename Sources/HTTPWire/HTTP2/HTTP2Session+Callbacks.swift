@@ -1,6 +1,12 @@
 import CNGHTTP2
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What nghttp2 calls. Each finds the session behind the pointer that it was given and says what happened.
 enum HTTP2Callbacks {
     /// Makes a server's session whose callbacks go to the ``HTTP2Session`` behind `owner`; nil when there is no memory.
@@ -17,11 +23,20 @@ enum HTTP2Callbacks {
         nghttp2_option_set_no_closed_streams(options, 1)
         // Fields are judged by ``HTTP2RequestHead``, as those of HTTP/1.1 are by its parser.
         nghttp2_option_set_no_http_messaging(options, 1)
+        leaveResetsToUs(options)
         setReceiving(callbacks)
         setSending(callbacks)
         var functions = memory.functions()
         guard nghttp2_session_server_new3(&session, callbacks, owner, options, &functions) == 0 else { return nil }
         return session
+    }
+
+    /// Newer versions (and patched ones) of nghttp2 count resets too, coarsely; ``HTTP2ResetBudget`` does it here. The function
+    /// is looked up by its name, since older headers do not have it.
+    private static func leaveResetsToUs(_ options: OpaquePointer?) {
+        typealias SetLimit = @convention(c) (OpaquePointer?, UInt64, UInt64) -> Void
+        guard let found = dlsym(nil, "nghttp2_option_set_stream_reset_rate_limit") else { return }
+        unsafeBitCast(found, to: SetLimit.self)(options, UInt64.max, UInt64.max)
     }
 
     private static func setReceiving(_ callbacks: OpaquePointer?) {
@@ -143,6 +158,7 @@ extension HTTP2Session {
         // The connection's window is opened at once: a slow stream must not stop the others.
         check(nghttp2_session_consume_connection(session, bytes.count))
         guard let stream = stream(id) else { return }
+        idleFrames.dataReceived()
         stream.unconsumed += bytes.count
         stream.received += bytes.count
         // More than Content-Length announced. Spec: RFC 9113 §8.1.1
@@ -218,10 +234,10 @@ extension HTTP2Session {
         let header = frame.pointee.hd
         switch header.type {
         case HTTP2FrameHeader.data, HTTP2FrameHeader.headers:
-            if header.type == HTTP2FrameHeader.data { idleFrames.dataSent() }
-            guard header.flags & 0x1 != 0 else { return }
-            resets.answered()
-            guard let stream = written(header.stream_id) else { return }
+            if header.type == HTTP2FrameHeader.data { idleFrames.dataSent(header.length) }
+            guard header.flags & 0x1 != 0, let stream = written(header.stream_id) else { return }
+            // An answer that cost nothing pays for nothing.
+            if stream.isWorthReset { resets.answered() }
             // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
             if !stream.isRequestWhole { reset(stream, .noError) }
         case HTTP2FrameHeader.goAway where owesPing:

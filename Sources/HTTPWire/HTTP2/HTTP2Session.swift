@@ -75,6 +75,8 @@ package final class HTTP2Session {
     var continuations = 0
     /// Between HEADERS and the end of its block.
     var isInHeaderBlock = false
+    /// The frame that began last is part of a header block.
+    private var isInHeaderFrame = false
     /// The present during a call, nanoseconds.
     var now: Int64
     /// Output that was lent with ``lendOutput(_:upTo:)``, until it is taken.
@@ -121,8 +123,8 @@ package final class HTTP2Session {
 
     /// Whether the client's preface has not come whole.
     package var isBeforePreface: Bool { walker.isBeforePreface }
-    /// Whether the client has begun a header block that is not whole.
-    package var isReadingHead: Bool { isInHeaderBlock }
+    /// Whether the client has begun a header block that is not whole, be it only that the last frame's bytes have not come.
+    package var isReadingHead: Bool { isInHeaderBlock || (isInHeaderFrame && !walker.isBetweenFrames) }
 
     private func submitSettings() {
         let entries = [
@@ -212,6 +214,7 @@ package final class HTTP2Session {
 
     /// What nghttp2 lets pass; the error that ends the connection.
     private func judge(_ frame: HTTP2FrameHeader) -> ErrorCode? {
+        isInHeaderFrame = frame.type == HTTP2FrameHeader.headers || frame.type == HTTP2FrameHeader.continuation
         switch frame.type {
         case HTTP2FrameHeader.headers:
             isInHeaderBlock = !frame.endsHeaders
@@ -225,7 +228,10 @@ package final class HTTP2Session {
             return closedStream(frame, ifSkipped: .protocolError)
         case HTTP2FrameHeader.data:
             guard frame.streamID & 1 == 1, frame.streamID <= history.lastOpened else { return nil }
-            if frame.length > 0 || frame.endsStream, isOpen(frame.streamID) { return nil }
+            // A padded one may hold nothing but padding; what it does hold gives its cost back.
+            if frame.length > 0 || frame.endsStream, isOpen(frame.streamID) {
+                return frame.isPadded ? spend(on: frame) : nil
+            }
             return closedStream(frame, ifSkipped: .streamClosed) ?? spend(on: frame)
         case HTTP2FrameHeader.continuation:
             isInHeaderBlock = !frame.endsHeaders

@@ -52,6 +52,8 @@ package final class HTTP2Stream {
     var hasMalformedTrailer = false
     /// The answer's head was handed over.
     package internal(set) var isAnswering = false
+    /// The answer is a service's: it lets the client reset another request.
+    var isWorthReset = false
     /// Nothing more will be said.
     var isOutputWhole = false
     /// The body ends without having been whole: reset instead of END_STREAM.
@@ -93,6 +95,7 @@ package final class HTTP2Stream {
         trailerBytes = 0
         hasMalformedTrailer = false
         isAnswering = false
+        isWorthReset = false
         isOutputWhole = false
         isBroken = false
         isDeferred = false

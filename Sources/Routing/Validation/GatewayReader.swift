@@ -109,7 +109,7 @@ struct GatewayReader {
         http2.connectionWindow = reader.size(
             "connectionWindow", in: 65_535...(1 << 30), default: max(http2.connectionWindow, http2.window))
         http2.resets = reader.integer("resets", in: 1...1_000_000, default: http2.resets)
-        http2.idleFrames = reader.integer("idleFrames", in: 10...1_000_000, default: http2.idleFrames)
+        http2.idleFrames = reader.integer("idleFrames", in: 100...1_000_000, default: http2.idleFrames)
         reader.finish()
         return http2
     }
