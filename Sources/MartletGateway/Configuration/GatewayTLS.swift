@@ -19,7 +19,7 @@ package final class GatewayTLS: Sendable {
 
     /// Reads everything.
     ///
-    /// - Throws: `RouteFileError` with every certificate that cannot be used and where it is named.
+    /// - Throws: `RouteFileError` with the first file of each listener and service that cannot be used.
     package init(_ file: RouteFile) throws(RouteFileError) {
         let tickets = TLSTicketKeys()
         var errors: [Diagnostic] = []
@@ -131,7 +131,8 @@ extension TLSServerSettings {
         minVersion = tls.minVersion == .tls12 ? .tls12 : .tls13
         ciphers = tls.ciphers
         // The names of the IANA registry, the preferred first.
-        self.protocols = (protocols.contains(.h2) ? ["h2"] : []) + (protocols.contains(.http1) ? ["http/1.1"] : [])
+        self.protocols = protocols.contains(.h2) ? ["h2"] : []
+        if protocols.contains(.http1) { self.protocols += ["http/1.1", "http/1.0"] }
     }
 }
 

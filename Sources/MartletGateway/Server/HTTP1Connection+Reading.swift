@@ -234,7 +234,8 @@ extension HTTP1Connection {
             inbound = nil
             headCount = 0
             setDeadline(.max)
-            if current == nil && out == nil { close() } else { markDirty() }
+            // Ends when everything has left.
+            markDirty()
             return
         }
         if headCount > 0 {

@@ -226,13 +226,13 @@ extension HTTP1Connection: ResponseSink {
         let isSending = flags.contains(.unreadInput) || headCount > 0
         guard isSending && !flags.contains(.inputClosed) else {
             flags.insert(.closing)
-            guard let last else { return context.close(promise: nil) }
             // The client has to read it, or else the connection would stay for ever.
             setDeadline(worker.loop.now + worker.settings.idleTimeout)
             let written = context.eventLoop.makePromise(of: Void.self)
             written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            context.writeAndFlush(wrapOutboundOut(last), promise: written)
-            worker.loop.outputBuffers.give(last)
+            // An empty write completes behind all that was written before.
+            context.writeAndFlush(wrapOutboundOut(last ?? ByteBuffer()), promise: written)
+            if let last { worker.loop.outputBuffers.give(last) }
             noteUnread()
             return
         }

@@ -27,7 +27,7 @@ extension HTTP2Connection {
     func updateDeadlines(now: Int64) {
         guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
         var next = refusalDeadline
-        if flags.contains(.stalled) {
+        if !flags.isDisjoint(with: [.stalled, .finishing]) {
             // Nothing else counts while the client does not read at all.
             next = deadline == .max ? now + worker.settings.idleTimeout : deadline
         } else {
@@ -67,7 +67,7 @@ extension HTTP2Connection {
         deadline = .max
         if flags.contains(.lingering) || session.isBeforePreface {
             close()
-        } else if flags.contains(.stalled) {
+        } else if !flags.isDisjoint(with: [.stalled, .finishing]) {
             let before = unread
             noteUnread()
             // As long as it reads a KiB each second it is given more time.

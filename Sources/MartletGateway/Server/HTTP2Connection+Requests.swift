@@ -25,11 +25,11 @@ extension HTTP2Connection: HTTP2SessionDriver {
     }
 
     func bodyReceived(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
-        stream.bodyCount += bytes.count
-        guard stream.bodyCount <= stream.bodyLimit else {
+        guard stream.bodyCount + bytes.count <= stream.bodyLimit else {
             refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
             return
         }
+        stream.bodyCount += bytes.count
         unfinishedBodies += bytes.count
         if stream.body == nil && stream.piece.isEmpty {
             stream.piece = bytes
@@ -93,7 +93,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
 
     /// The request is whole: an exchange begins, unless the client leaves too much unread.
     private func begin(_ stream: HTTP2Stream) {
-        guard session.unsent < worker.settings.maxUnreadOutput else {
+        guard session.unsent < worker.settings.maxHeldAnswers / 2 else {
             keepPiece(stream)
             stream.deadline = .max
             parked.append(stream)
@@ -129,7 +129,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
 
     /// Goes on with requests that waited for the client to read.
     func resumeParked() {
-        while session.unsent < worker.settings.maxUnreadOutput, !parked.isEmpty {
+        while session.unsent < worker.settings.maxHeldAnswers / 2, !parked.isEmpty {
             begin(parked.removeFirst())
         }
     }

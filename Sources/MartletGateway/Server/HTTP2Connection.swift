@@ -42,6 +42,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         static let announced = Flags(rawValue: 64)
         /// The client was told which request was the last.
         static let refusing = Flags(rawValue: 128)
+        /// Everything is said; the socket has not taken all of it.
+        static let finishing = Flags(rawValue: 256)
     }
 
     let worker: GatewayWorker
@@ -126,6 +128,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         }
         flags.insert(.inputClosed)
         guard !flags.contains(.lingering) else { return close() }
+        guard !flags.contains(.finishing) else { return }
         // What was asked for is answered; a request that is not whole never will be.
         for stream in session.streams where !stream.isRequestWhole { session.reset(stream, .cancel) }
         markDirty()
@@ -164,7 +167,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let received = unwrapInboundIn(data)
         defer { worker.loop.clientReceiveBuffers.give(received) }
-        guard !flags.contains(.lingering), !flags.contains(.closing) else { return }
+        guard flags.isDisjoint(with: [.lingering, .closing, .finishing]) else { return }
         let now = worker.loop.now
         received.withUnsafeReadableBytes { session.receive($0, now: now) }
         keepPieces()
@@ -206,7 +209,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     func flushTick() {
         flags.remove(.dirty)
-        guard let context, !flags.contains(.closing), !flags.contains(.lingering) else { return }
+        guard let context, flags.isDisjoint(with: [.closing, .lingering, .finishing]) else { return }
         lendOutput()
         while flags.contains(.lent) {
             flags.remove(.lent)
@@ -233,13 +236,26 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             return
         }
         flags.remove(.stalled)
-        guard !flags.contains(.lingering) else { return }
+        guard flags.isDisjoint(with: [.lingering, .finishing]) else { return }
         markDirty()
         lendOutput()
     }
 
     /// Everything is said: ends our direction, and gives the client a moment to read it.
     private func finishConnection(_ context: ChannelHandlerContext) {
+        flags.insert(.finishing)
+        noteUnread()
+        deadline = .max
+        updateDeadlines(now: worker.loop.now)
+        // Completes behind all that was written before.
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.linger() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    }
+
+    /// The client's system has everything; its last bytes to us must not make ours reset the connection.
+    private func linger() {
+        guard let context, !flags.contains(.closing) else { return }
         guard !flags.contains(.inputClosed), context.channel.isActive else { return close() }
         flags.insert(.lingering)
         deadline = worker.loop.now + worker.settings.lingerTimeout

@@ -74,15 +74,19 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
         }
         self.context = nil
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        if worker.isStopping { successor.drain() }
     }
 
     // MARK: Client connection
 
-    /// The handshake's time is up by the TLS handler's own clock.
-    func deadlinePassed(now: Int64) {}
+    /// The handshake has a clock of its own; this is the end of the gateway's patience while it stops.
+    func deadlinePassed(now: Int64) { close() }
 
-    /// Nothing is owed to a client that has not asked for anything.
-    func drain() { close() }
+    /// A client in the middle of its handshake may have its request ready: it gets as long as one without TLS.
+    func drain() {
+        guard handle >= 0 else { return }
+        worker.schedule(self, at: worker.loop.now + worker.settings.drainIdleTime)
+    }
 
     func close() { context?.close(promise: nil) }
 }
