@@ -32,6 +32,8 @@ package struct HTTP2ResetBudget: Sendable {
 /// WINDOW_UPDATE that it read it), give some back, and so does time.
 package struct HTTP2FrameBudget: Sendable {
     private var bucket: LeakyBucket
+    /// WINDOW_UPDATE frames that DATA sent earlier allows: a slow reader sends them long after it.
+    private var windowUpdates = 0
 
     /// - Parameters:
     ///   - burst: frames at once.
@@ -47,15 +49,24 @@ package struct HTTP2FrameBudget: Sendable {
     ///   - now: the present, nanoseconds.
     /// - Returns: whether that was one too many.
     package mutating func spend(on frame: HTTP2FrameHeader, now: Int64) -> Bool {
+        if frame.type == HTTP2FrameHeader.windowUpdate, windowUpdates > 0 {
+            windowUpdates -= 1
+            return false
+        }
         // SETTINGS are answered, and may change the size of tables.
-        bucket.add(frame.type == HTTP2FrameHeader.settings ? 10 : 1, now: now)
+        return bucket.add(frame.type == HTTP2FrameHeader.settings ? 10 : 1, now: now)
     }
 
     /// A request came.
     package mutating func requestCame() { bucket.remove(2) }
     /// A DATA frame was sent: the client says that it took it, for the stream and for the connection, and some do so for every
     /// few hundred bytes.
-    package mutating func dataSent(_ count: Int) { bucket.remove(2 + count / 256) }
+    package mutating func dataSent(_ count: Int) {
+        bucket.remove(2)
+        windowUpdates = min(windowUpdates + 2 + count / 256, Self.mostWindowUpdates)
+    }
+    /// As many as some clients send for what systems hold of a connection, 16 MiB.
+    private static let mostWindowUpdates = 65_536
     /// Bytes of a body came.
     package mutating func dataReceived() { bucket.remove(1) }
 }

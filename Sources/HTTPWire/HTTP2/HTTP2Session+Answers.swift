@@ -21,6 +21,7 @@ extension HTTP2Session {
     ) {
         guard stream.isOpen, !stream.isAnswering else { return }
         stream.isWorthReset = true
+        if body.count > Self.oneFrame { share(stream) }
         var block = HTTP2FieldBlock(stream.scratch)
         withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: 5) { fields in
             fields[0] = HTTP2FieldBlock.field(":status", "200")
@@ -48,6 +49,7 @@ extension HTTP2Session {
     ) {
         guard stream.isOpen, !stream.isAnswering else { return }
         stream.isWorthReset = head.status < 400
+        if hasBody { share(stream) }
         var block = HTTP2FieldBlock(stream.scratch)
         var texts: [(String, String)] = []
         if let contentType = head.contentType, head.status != 204,
@@ -126,6 +128,16 @@ extension HTTP2Session {
         guard stream.isDeferred else { return }
         stream.isDeferred = false
         check(nghttp2_session_resume_data(session, stream.id))
+    }
+
+    /// Bytes of the largest DATA frame that every client takes. Spec: RFC 9113 §4.2
+    private static let oneFrame = 16_384
+
+    /// Lets a long answer leave in turn with others: without it nghttp2 sends one to its end before the next (RFC 9218 §10), and a
+    /// slow download would hold up every small answer of its connection.
+    private func share(_ stream: HTTP2Stream) {
+        var priority = nghttp2_extpri(urgency: UInt32(NGHTTP2_EXTPRI_DEFAULT_URGENCY), inc: 1)
+        check(nghttp2_session_change_extpri_stream_priority(session, stream.id, &priority, 1))
     }
 
     private func submit(_ stream: HTTP2Stream, _ fields: UnsafeMutableBufferPointer<nghttp2_nv>, hasBody: Bool) {

@@ -117,6 +117,14 @@ import Testing
         #expect(all == ["h:1"])
     }
 
+    @Test func `cookies in pieces count as one field`() {
+        var limits = HTTPLimits.defaults
+        limits.maxHeaderCount = 3
+        let crumbs = (0..<10).map { ("cookie", "c=\($0)") }
+        #expect(head(Self.get + crumbs + [("a", "1"), ("b", "2")], limits: limits).fault == nil)
+        #expect(head(Self.get + crumbs + [("a", "1"), ("b", "2"), ("c", "3")], limits: limits).fault == .tooManyFields)
+    }
+
     @Test func `cookies in pieces are one`() {
         let head = head(Self.get + [("cookie", "a=1"), ("x", "y"), ("cookie", "b=2"), ("cookie", "c=3")])
         #expect(text(head.value(of: "cookie")) == "a=1; b=2; c=3")
