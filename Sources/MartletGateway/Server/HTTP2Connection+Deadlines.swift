@@ -65,7 +65,9 @@ extension HTTP2Connection {
 
     private func connectionDeadlinePassed(now: Int64) {
         deadline = .max
-        if flags.contains(.lingering) || session.isBeforePreface {
+        if flags.contains(.lingering), isStillDelivering(now: now) {
+            deadline = now + worker.settings.lingerTimeout
+        } else if flags.contains(.lingering) || session.isBeforePreface {
             close()
         } else if !flags.isDisjoint(with: [.stalled, .finishing]) {
             let before = unread

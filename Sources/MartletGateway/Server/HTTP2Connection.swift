@@ -80,6 +80,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var refusalDeadline = Int64.max
     /// Bytes that waited in the channel when a stalled client was last looked at.
     var unread = Int.max
+    /// What a lingering client's system had taken when it was last looked at, and since when.
+    private var delivered: (bytes: UInt64, at: Int64) = (0, 0)
 
     init(worker: GatewayWorker, tls: TLSFacts? = nil) {
         self.worker = worker
@@ -253,14 +255,25 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
-    /// The client's system has everything; its last bytes to us must not make ours reset the connection.
+    /// Our system has everything; the client's last bytes to us must not make it reset the connection before it has delivered it.
     private func linger() {
         guard let context, !flags.contains(.closing) else { return }
         guard !flags.contains(.inputClosed), context.channel.isActive else { return close() }
         flags.insert(.lingering)
+        delivered = (DeliveryState(of: context.channel).acknowledged, worker.loop.now)
         deadline = worker.loop.now + worker.settings.lingerTimeout
         if deadline < scheduledAt, handle >= 0 { worker.schedule(self, at: deadline) }
         context.close(mode: .output, promise: nil)
+    }
+
+    /// Whether our system still holds something for a lingering client, of which the client's took some within the idle time-out.
+    ///
+    /// It takes it in large steps, since the systems agree on windows of megabytes.
+    func isStillDelivering(now: Int64) -> Bool {
+        guard let context else { return false }
+        let state = DeliveryState(of: context.channel)
+        if state.acknowledged != delivered.bytes { delivered = (state.acknowledged, now) }
+        return !state.isDelivered && now - delivered.at < worker.settings.idleTimeout
     }
 
     /// Notes how much of the output the client has not taken.

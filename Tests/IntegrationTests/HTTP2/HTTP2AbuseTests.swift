@@ -104,6 +104,8 @@ import Testing
     @Test(arguments: [
         HTTP2TestFrame.ping(), .settings(), .settings([(1, 0), (1, 4096)]), .priority(99, on: 1), .windowUpdate(0, 1),
         .windowUpdate(1, 1), .data(1, "", endsStream: false), HTTP2TestFrame(type: 0xEE),
+        // PADDED, and nothing but that.
+        HTTP2TestFrame(type: 0, flags: 8, stream: 1, payload: [3, 0, 0, 0]),
     ])
     func `a flood of frames that bring nothing`(frame: HTTP2TestFrame) async throws {
         try await attack { port, _ in
@@ -140,6 +142,19 @@ import Testing
             let client = try await HTTP2TestConnection.open(port: port)
             try await client.send(.request(1, "GET", "/get/attack", endsHeaders: false))
             #expect(await client.endCode() == Self.calm)
+        }
+    }
+
+    @Test func `a frame of a head that does not come to its end`() async throws {
+        try await attack(limits: "headerTimeout: 500ms") { port, _ in
+            let raw = try await RawConnection.connect(port: port)
+            let request = HTTP2TestFrame.request(1, "GET", "/get/attack").bytes
+            try await raw.send(HTTP2TestFrame.start + request.dropLast())
+            let reader = HTTP2TestReader()
+            while let bytes = await raw.receiveBytes() { reader.received(bytes) }
+            var last: HTTP2TestFrame?
+            while let frame = reader.next() { last = frame }
+            #expect(last?.errorCode == Self.calm)
         }
     }
 

@@ -9,6 +9,7 @@ import Testing
 
               - { id: echo, match: POST /echo, send: { service: s, pattern: echo }, limits: { body: 4KiB } }
               - { id: big, match: GET /big, send: { service: s, pattern: big } }
+              - { id: huge, match: GET /huge, send: { service: s, pattern: huge } }
               - { id: who, match: GET /who, send: { service: s, pattern: who }, payload: { cookie: $header.cookie, host: $request.host } }
               - { id: flow, match: GET /flow, send: { service: s, pattern: flow }, response: { stream: sse }, timeout: none }
             """
@@ -27,6 +28,7 @@ import Testing
 
     private static func answer(_ packet: String, _ id: String) -> String? {
         if packet.contains("\"big\"") { return value("\"" + String(repeating: "x", count: 300_000) + "\"", id) }
+        if packet.contains("\"huge\"") { return value("\"" + String(repeating: "x", count: 3_000_000) + "\"", id) }
         if packet.contains("\"flow\"") {
             return frame("{\"response\":1,\"id\":\"\(id)\"}") + frame("{\"response\":2,\"id\":\"\(id)\"}")
                 + frame("{\"isDisposed\":true,\"id\":\"\(id)\"}")
@@ -161,6 +163,47 @@ import Testing
         }
         try await client.send(.windowUpdate(1, 1 << 20), .windowUpdate(0, 1 << 20))
         #expect(await client.answer(1)?.body.utf8.count == 300_002)
+        await gateway.stop()
+        task.cancel()
+    }
+
+    @Test func `an answer of megabytes that nobody reads stops no other`() async throws {
+        let (gateway, task) = try await start()
+        let client = try await HTTP2TestConnection.open(port: gateway.port, settings: [(4, 100_000)])
+        try await client.send(.windowUpdate(0, 1 << 30), .request(1, "GET", "/huge"))
+        #expect(await client.body(1, until: "xxx") != nil)
+        try await client.send(.request(3, "GET", "/get/3"))
+        #expect(await client.answer(3)?.body == "{\"id\":\"3\"}")
+        try await client.send(.windowUpdate(1, 1 << 30))
+        #expect(await client.answer(1)?.body.utf8.count == 3_000_002)
+        await gateway.stop()
+        task.cancel()
+    }
+
+    @Test func `a long answer leaves in turn with a short one`() async throws {
+        let (gateway, task) = try await start()
+        // The short one is asked for while the connection's window is shut, so both are ready when it opens.
+        let client = try await HTTP2TestConnection.open(port: gateway.port, settings: [(4, 1 << 30)])
+        try await client.send(.request(1, "GET", "/huge"))
+        #expect(await client.body(1, until: "xxx") != nil)
+        try await client.send(.request(3, "GET", "/get/3"))
+        #expect(await client.head(3) != nil)
+        try await client.send(.windowUpdate(0, 100_000))
+        #expect(await client.answer(3)?.body == "{\"id\":\"3\"}")
+        try await client.close()
+        await gateway.stop()
+        task.cancel()
+    }
+
+    @Test func `a client that ends its direction reads all its answers`() async throws {
+        let (gateway, task) = try await start()
+        let raw = try await gateway.connect()
+        let client = try await HTTP2TestConnection.open(on: raw, settings: [(4, 1 << 30)])
+        let ids = Array(stride(from: 1, to: 17, by: 2))
+        try await client.send([.windowUpdate(0, 1 << 30)] + ids.map { .request($0, "GET", "/huge") })
+        try await raw.halfClose()
+        for id in ids { #expect(await client.answer(id)?.body.utf8.count == 3_000_002) }
+        await client.receiveEnd()
         await gateway.stop()
         task.cancel()
     }

@@ -103,6 +103,14 @@ import Testing
             ])
     }
 
+    /// It would switch the check of the name off.
+    @Test func `an empty server name is an error`() {
+        #expect(
+            service("{ ca: a, serverName: \"\" }").errors == [
+                "r.yaml:2:64: \"serverName\" is empty; leave it out for the endpoint's host"
+            ])
+    }
+
     // MARK: Limits
 
     @Test func `HTTP 2's limits have defaults and can be set`() throws {
