@@ -7,6 +7,9 @@ import NIOCore
 ///
 /// Spec: RFC 9112 §4, §6, §7.1
 package enum HTTP1ResponseSerializer {
+    /// Browsers take a body for what its type says, not for what it looks like. Spec: Fetch Standard §3.5
+    private static let noSniff: StaticString = "\r\nx-content-type-options: nosniff"
+
     /// Writes a whole head, with the empty line that ends it.
     ///
     /// A request id that is not visible ASCII is left out, so that a client's own cannot bring in other fields.
@@ -15,19 +18,22 @@ package enum HTTP1ResponseSerializer {
     ///   - head: what to say.
     ///   - date: the moment of the answer.
     ///   - requestID: the value of `x-request-id`; nil writes none.
+    ///   - isSecure: whether it goes over TLS: says `x-content-type-options: nosniff`, unless a field says it otherwise.
     ///   - out: where the head is appended.
     package static func writeHead(
         _ head: borrowing HTTP1ResponseHead, date: HTTPDate, requestID: UnsafeRawBufferPointer? = nil,
-        into out: inout ByteBuffer
+        isSecure: Bool = false, into out: inout ByteBuffer
     ) {
         let status = 200...599 ~= head.status ? head.status : 500
         let reason = HTTPStatus.reason(status)
-        // Fixed text, status, date and length take less than 192 bytes.
-        var capacity = 192 + reason.utf8CodeUnitCount + (requestID?.count ?? 0)
+        // Fixed text, status, date and length take less than 224 bytes.
+        var capacity = 224 + reason.utf8CodeUnitCount + (requestID?.count ?? 0)
         var contentType = status == 204 ? nil : head.contentType
+        var saysNoSniff = isSecure
         for field in head.fields {
             capacity += field.name.utf8.count + field.value.utf8.count + 4
             if field.name == "content-type" { contentType = nil }
+            if field.name == "x-content-type-options" { saysNoSniff = false }
         }
         capacity += contentType?.text.utf8.count ?? 0
         let hasFraming = status != 204 && status != 304
@@ -51,6 +57,7 @@ package enum HTTP1ResponseSerializer {
             case .persistent, .keepAlive: writer.put("\r\nconnection: close")
             }
             writer.put(requestID: requestID)
+            if saysNoSniff { writer.put(Self.noSniff) }
             for field in head.fields {
                 writer.put("\r\n")
                 writer.put(field.name)
@@ -64,23 +71,26 @@ package enum HTTP1ResponseSerializer {
 
     /// Writes the commonest head: 200, `application/json`, a known length, a connection that stays open.
     ///
-    /// The same bytes as ``writeHead(_:date:requestID:into:)`` would write, in a few copies.
+    /// The same bytes as ``writeHead(_:date:requestID:isSecure:into:)`` would write, in a few copies.
     ///
     /// - Parameters:
     ///   - contentLength: bytes of the body that follows.
     ///   - date: the moment of the answer.
     ///   - requestID: the value of `x-request-id`; nil writes none, bytes that are not visible ASCII neither.
+    ///   - isSecure: whether it goes over TLS: says `x-content-type-options: nosniff`.
     ///   - out: where the head is appended.
     package static func writeJSONHead(
-        contentLength: Int, date: HTTPDate, requestID: UnsafeRawBufferPointer? = nil, into out: inout ByteBuffer
+        contentLength: Int, date: HTTPDate, requestID: UnsafeRawBufferPointer? = nil, isSecure: Bool = false,
+        into out: inout ByteBuffer
     ) {
-        out.writeWithUnsafeMutableBytes(minimumWritableBytes: 192 + (requestID?.count ?? 0)) { space in
+        out.writeWithUnsafeMutableBytes(minimumWritableBytes: 224 + (requestID?.count ?? 0)) { space in
             var writer = RawWriter(space)
             writer.put("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ")
             writer.put(decimal: contentLength)
             writer.put("\r\ndate: ")
             date.withBytes { writer.put($0) }
             writer.put(requestID: requestID)
+            if isSecure { writer.put(Self.noSniff) }
             writer.put("\r\n\r\n")
             return writer.count
         }

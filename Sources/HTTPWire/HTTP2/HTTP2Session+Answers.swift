@@ -23,13 +23,16 @@ extension HTTP2Session {
         stream.isWorthReset = true
         if body.count > Self.oneFrame { share(stream) }
         var block = HTTP2FieldBlock(stream.scratch)
-        withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: 5) { fields in
+        withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: 6) { fields in
             fields[0] = HTTP2FieldBlock.field(":status", "200")
             fields[1] = HTTP2FieldBlock.field("content-type", "application/json")
             fields[2] = block.contentLength(body.count)
             fields[3] = block.date(date)
             fields[4] = block.requestID(requestID)
-            submit(stream, fields, hasBody: sendsBody && !body.isEmpty)
+            if isSecure { fields[5] = HTTP2FieldBlock.field("x-content-type-options", "nosniff") }
+            submit(
+                stream, UnsafeMutableBufferPointer(rebasing: fields[..<(isSecure ? 6 : 5)]),
+                hasBody: sendsBody && !body.isEmpty)
         }
         guard sendsBody else { return stream.isOutputWhole = true }
         write(stream, body, isLast: true)
@@ -66,6 +69,9 @@ extension HTTP2Session {
         }
         fields.append(block.date(date))
         fields.append(block.requestID(requestID))
+        if isSecure, !head.fields.contains(where: { $0.name == "x-content-type-options" }) {
+            fields.append(HTTP2FieldBlock.field("x-content-type-options", "nosniff"))
+        }
         fields.withUnsafeMutableBufferPointer { submit(stream, $0, hasBody: hasBody) }
         // nghttp2 has copied what is not in the scratch.
         copied.free()

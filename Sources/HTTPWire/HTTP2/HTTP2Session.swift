@@ -73,6 +73,8 @@ package final class HTTP2Session {
     private var partialHeader: [UInt8] = []
     /// CONTINUATION frames of the header block being read.
     var continuations = 0
+    /// Whether it goes over TLS: its answers say `x-content-type-options: nosniff`.
+    let isSecure: Bool
     /// Between HEADERS and the end of its block.
     var isInHeaderBlock = false
     /// The frame that began last is part of a header block.
@@ -98,10 +100,12 @@ package final class HTTP2Session {
     /// - Parameters:
     ///   - limits: what the client may cost.
     ///   - pool: where streams come from.
+    ///   - isSecure: whether it goes over TLS.
     ///   - now: the present, nanoseconds.
-    package init(limits: HTTP2Limits, pool: HTTP2StreamPool, now: Int64) {
+    package init(limits: HTTP2Limits, pool: HTTP2StreamPool, isSecure: Bool = false, now: Int64) {
         self.limits = limits
         self.pool = pool
+        self.isSecure = isSecure
         self.now = now
         self.maxDecodedHead = 4 * limits.http.maxHeaderBytes + limits.http.maxRequestLineBytes
         self.resets = HTTP2ResetBudget(burst: limits.maxResets, now: now)

@@ -27,7 +27,8 @@ extension HTTP1Connection: ResponseSink {
             withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
                 if let base = text.baseAddress { id.write(to: base) }
                 HTTP1ResponseSerializer.writeJSONHead(
-                    contentLength: body.count, date: worker.date, requestID: UnsafeRawBufferPointer(text), into: &out)
+                    contentLength: body.count, date: worker.date, requestID: UnsafeRawBufferPointer(text),
+                    isSecure: tls != nil, into: &out)
             }
             if !isHead { out.writeBytes(body) }
         }
@@ -97,7 +98,7 @@ extension HTTP1Connection: ResponseSink {
             withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
                 if let base = text.baseAddress { id.write(to: base) }
                 HTTP1ResponseSerializer.writeHead(
-                    wire, date: worker.date, requestID: UnsafeRawBufferPointer(text), into: &out)
+                    wire, date: worker.date, requestID: UnsafeRawBufferPointer(text), isSecure: tls != nil, into: &out)
             }
         }
         if isLast { endAfter(exchange) }

@@ -87,7 +87,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         self.worker = worker
         self.tls = tls
         self.session = HTTP2Session(
-            limits: worker.settings.http2Limits, pool: worker.http2Streams, now: worker.loop.now)
+            limits: worker.settings.http2Limits, pool: worker.http2Streams, isSecure: tls != nil,
+            now: worker.loop.now)
         session.driver = self
     }
 

@@ -64,6 +64,18 @@ import Testing
         task.cancel()
     }
 
+    /// On every answer: a value, an error, and HTTP/1.1's fast way and its other one.
+    @Test(arguments: ["--http2", "--http1.1", "--http1.0"])
+    func `browsers are told to believe the type`(version: String) async throws {
+        let (gateway, task) = try await start()
+        for path in ["/get/7", "/nope"] {
+            let answer = try await curl(gateway, path, version, "-i").output
+            #expect(answer.components(separatedBy: "x-content-type-options: nosniff\r\n").count == 2, "\(answer)")
+        }
+        await gateway.stop()
+        task.cancel()
+    }
+
     @Test func `a client with no protocol in common is turned away`() async throws {
         let (gateway, task) = try await start(protocols: "[h2]")
         #expect(try await client(gateway, "-alpn", "http/1.1").contains("no application protocol"))
