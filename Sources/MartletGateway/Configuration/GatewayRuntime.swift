@@ -39,6 +39,18 @@ struct GatewayRuntime: Sendable {
     /// Values of one answer that are gathered into an array, or the last of them, in bytes.
     var maxCollectedBytes = 16 << 20
 
+    /// What a KiB of a body buys its client, nanoseconds for each byte: also how fast a client has to read.
+    private static let nanosecondsPerByte: Int64 = 1_000_000_000 / 1024
+
+    /// Bytes of answers that a client has to read within the idle time-out: a KiB each second.
+    var leastRead: Int { max(Int(idleTimeout / Self.nanosecondsPerByte), 1) }
+
+    /// How long a client has for its body: beside the time allowed, a second for each KiB that came.
+    ///
+    /// - Parameter count: bytes that came.
+    /// - Returns: nanoseconds from the head's end.
+    func timeForBody(received count: Int) -> Int64 { bodyTimeout + Int64(count) * Self.nanosecondsPerByte }
+
     init(_ limits: GatewayLimits) {
         httpLimits = HTTPLimits()
         httpLimits.maxRequestLineBytes = limits.uri

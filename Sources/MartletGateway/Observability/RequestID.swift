@@ -27,6 +27,15 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
         (destination + 8).storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: bits)), as: UInt64.self)
     }
 
+    /// Lends the text for the length of a call.
+    @inline(__always)
+    func withText(_ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: Self.length, alignment: 8) { text in
+            if let base = text.baseAddress { write(to: base) }
+            body(UnsafeRawBufferPointer(text))
+        }
+    }
+
     @inline(__always)
     private static func hex(_ half: UInt32) -> UInt64 {
         var x = UInt64(half)

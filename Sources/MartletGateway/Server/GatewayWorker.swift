@@ -40,6 +40,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var isCuttingOff = false
     /// No new connection comes any more: those without a request end soon.
     private(set) var isStopping = false
+    /// How long a connection may be without a request, nanoseconds.
+    var idleTime: Int64 { isStopping ? settings.drainIdleTime : settings.idleTimeout }
     /// The present for `Date` fields, renewed every second.
     private(set) var date: HTTPDate
 

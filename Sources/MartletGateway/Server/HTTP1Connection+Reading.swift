@@ -240,18 +240,17 @@ extension HTTP1Connection {
         }
         if headCount > 0 {
             // A second for every KiB that came, beside the time allowed: slow clients pass, trickling ones do not.
-            let earned = Int64(readCount - headCount) * (1_000_000_000 / 1024)
             flags.remove(.readingHead)
-            setDeadline(bodySince + worker.settings.bodyTimeout + earned)
+            setDeadline(bodySince + worker.settings.timeForBody(received: readCount - headCount))
         } else if !parser.isIdle {
             // From its first byte on: more bytes do not buy more time.
             if deadline == .max || !flags.contains(.readingHead) {
                 flags.insert(.readingHead)
-                setDeadline(now + (worker.isStopping ? idleTime : worker.settings.headerTimeout))
+                setDeadline(now + (worker.isStopping ? worker.idleTime : worker.settings.headerTimeout))
             }
         } else {
             flags.remove(.readingHead)
-            if current == nil && out == nil { setDeadline(now + idleTime) }
+            if current == nil && out == nil { setDeadline(now + worker.idleTime) }
         }
         let shouldPause = inbound != nil && headCount == 0 && !mayBegin && !flags.contains(.lastRequest)
         if shouldPause != flags.contains(.paused) { setPaused(shouldPause) }

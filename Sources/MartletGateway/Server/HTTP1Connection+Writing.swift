@@ -24,10 +24,9 @@ extension HTTP1Connection: ResponseSink {
         let id = exchange.id
         let isHead = exchange.isHead
         write(for: exchange) { out in
-            withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
-                if let base = text.baseAddress { id.write(to: base) }
+            id.withText { text in
                 HTTP1ResponseSerializer.writeJSONHead(
-                    contentLength: body.count, date: worker.date, requestID: UnsafeRawBufferPointer(text),
+                    contentLength: body.count, date: worker.date, requestID: text,
                     isSecure: tls != nil, into: &out)
             }
             if !isHead { out.writeBytes(body) }
@@ -95,10 +94,9 @@ extension HTTP1Connection: ResponseSink {
             connection: isLast ? .close : exchange.minorVersion == 0 ? .keepAlive : .persistent, fields: head.fields)
         let id = exchange.id
         write(for: exchange) { out in
-            withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
-                if let base = text.baseAddress { id.write(to: base) }
+            id.withText { text in
                 HTTP1ResponseSerializer.writeHead(
-                    wire, date: worker.date, requestID: UnsafeRawBufferPointer(text), isSecure: tls != nil, into: &out)
+                    wire, date: worker.date, requestID: text, isSecure: tls != nil, into: &out)
             }
         }
         if isLast { endAfter(exchange) }

@@ -124,7 +124,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         // Another handler saw the handshake through, and gave its place to this one.
-        if context.channel.isActive && handle >= 0 { setDeadline(worker.loop.now + idleTime) }
+        if context.channel.isActive && handle >= 0 { setDeadline(worker.loop.now + worker.idleTime) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -133,7 +133,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
             refuseConnection(context)
             return
         }
-        setDeadline(worker.loop.now + idleTime)
+        setDeadline(worker.loop.now + worker.idleTime)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -180,11 +180,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     /// its way just now, is answered; a connection without one ends soon, and so does one whose head does not come.
     func drain() {
         guard headCount == 0, !flags.contains(.lastRequest) else { return }
-        if !parser.isIdle || (current == nil && inbound == nil) { setDeadline(worker.loop.now + idleTime) }
+        if !parser.isIdle || (current == nil && inbound == nil) { setDeadline(worker.loop.now + worker.idleTime) }
     }
-
-    /// How long the connection may be without a request, nanoseconds.
-    var idleTime: Int64 { worker.isStopping ? worker.settings.drainIdleTime : worker.settings.idleTimeout }
 
     // MARK: Deadlines
 
@@ -230,8 +227,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     private func unreadOutput(now: Int64) {
         let before = unread
         noteUnread()
-        let expected = worker.settings.idleTimeout / (1_000_000_000 / 1024)
-        guard before < .max, before - unread >= max(expected, 1) else { return close() }
+        guard before < .max, before - unread >= worker.settings.leastRead else { return close() }
         deadline = now + worker.settings.idleTimeout
         if handle >= 0 { worker.schedule(self, at: deadline) }
     }

@@ -7,7 +7,7 @@ extension HTTP2Connection: ResponseSink {
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
         guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
-        withRequestID(of: exchange) { id in
+        exchange.id.withText { id in
             session.respondJSON(stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id)
         }
         exchange.status = 200
@@ -73,16 +73,8 @@ extension HTTP2Connection: ResponseSink {
         let wire = HTTP1ResponseHead(
             status: head.status, contentType: head.contentType, framing: framing, fields: head.fields)
         markDirty()
-        withRequestID(of: exchange) { id in
+        exchange.id.withText { id in
             session.respond(stream, wire, hasBody: hasBody, date: worker.date, requestID: id)
-        }
-    }
-
-    private func withRequestID(of exchange: Exchange, _ body: (UnsafeRawBufferPointer) -> Void) {
-        let id = exchange.id
-        withUnsafeTemporaryAllocation(byteCount: RequestID.length, alignment: 8) { text in
-            if let base = text.baseAddress { id.write(to: base) }
-            body(UnsafeRawBufferPointer(text))
         }
     }
 

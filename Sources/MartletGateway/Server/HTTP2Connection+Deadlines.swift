@@ -5,11 +5,6 @@ import Routing
 
 /// What must have happened by when: the connection as a whole, and each stream.
 extension HTTP2Connection {
-    /// How long the connection may be without a request, nanoseconds.
-    private var idleTime: Int64 {
-        worker.isStopping ? worker.settings.drainIdleTime : worker.settings.idleTimeout
-    }
-
     /// Sets a stream's deadline; moving it later costs one store.
     func setDeadline(of stream: HTTP2Stream, _ time: Int64) {
         stream.deadline = time
@@ -39,7 +34,7 @@ extension HTTP2Connection {
                 headDeadline = .max
             }
             if session.streams.isEmpty {
-                if idleDeadline == .max { idleDeadline = now + idleTime }
+                if idleDeadline == .max { idleDeadline = now + worker.idleTime }
                 next = min(next, idleDeadline)
             } else {
                 idleDeadline = .max
@@ -73,8 +68,7 @@ extension HTTP2Connection {
             let before = unread
             noteUnread()
             // As long as it reads a KiB each second it is given more time.
-            let expected = worker.settings.idleTimeout / (1_000_000_000 / 1024)
-            guard before < .max, before - unread >= max(expected, 1) else { return close() }
+            guard before < .max, before - unread >= worker.settings.leastRead else { return close() }
         } else if headDeadline <= now {
             session.terminate(.enhanceYourCalm)
         } else if refusalDeadline <= now {
@@ -91,8 +85,7 @@ extension HTTP2Connection {
         if !stream.isRequestWhole && stream.exchange == nil && !stream.isAnswering {
             refuse(stream, .bodyTimeout)
         } else if stream.unsent > 0 {
-            let expected = Int(worker.settings.idleTimeout / (1_000_000_000 / 1024))
-            guard stream.sent - stream.sentBefore >= max(expected, 1) else {
+            guard stream.sent - stream.sentBefore >= worker.settings.leastRead else {
                 session.reset(stream, .cancel)
                 return markDirty()
             }

@@ -39,8 +39,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
             stream.body?.writeBytes(bytes)
         }
         // A second for every KiB that came, beside the time allowed, as on HTTP/1.1.
-        let earned = Int64(stream.bodyCount) * (1_000_000_000 / 1024)
-        setDeadline(of: stream, stream.bodySince + worker.settings.bodyTimeout + earned)
+        setDeadline(of: stream, stream.bodySince + worker.settings.timeForBody(received: stream.bodyCount))
         openWindow(of: stream)
     }
 
