@@ -21,10 +21,12 @@ for round in range(ROUNDS):
     for client in idle:
         failures.check(client.ask(request("/echo", 1)).status == 200, "an idle connection's first request")
     for client in slow:
+        client.asked = time.monotonic()
         client.send(request("/slow", "slow"))
     service.await_slow(SLOW)
     for number, client in enumerate(busy):
         client.value = number
+        client.asked = time.monotonic()
         client.send(request("/echo", client.value))
     open_clients = {client.fileno(): client for client in busy + slow + idle}
     waiting = {client.fileno() for client in busy + slow}
@@ -43,10 +45,11 @@ for round in range(ROUNDS):
             break
         for descriptor, _ in epoll.poll(0.05):
             client = open_clients[descriptor]
+            how = "ended"
             try:
                 piece = client.socket.recv(1 << 16)
-            except ConnectionError:
-                piece = b""
+            except ConnectionError as error:
+                piece, how = b"", str(error)
             if piece:
                 client.buffer += piece
             answer = client.take()
@@ -60,13 +63,21 @@ for round in range(ROUNDS):
                     try:
                         client.send(request("/echo", client.value))
                         waiting.add(descriptor)
-                    except ConnectionError:
-                        failed += 1
+                        client.asked = time.monotonic()
+                    except ConnectionError as error:
+                        waiting.add(descriptor)
+                        how = str(error)
                         is_over = True
             if is_over:
                 if descriptor in waiting:
                     failed += 1
                     waiting.discard(descriptor)
+                    now = time.monotonic()
+                    print(
+                        f"a {'busy' if client in busy else 'slow'} client's connection: {how}"
+                        f" {now - client.asked:.3f} s after the request, {now - (signalled or now):.3f} s after SIGTERM;"
+                        f" got {client.buffer[:200]!r}"
+                    )
                 epoll.unregister(descriptor)
                 open_clients.pop(descriptor).close()
     try:

@@ -29,13 +29,20 @@ enum ASCIIWord {
     /// The first index from `start` on whose byte stops, or `end`.
     @inline(__always)
     static func firstStop(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
+        let index = start
+        // Most strings are short: two words often are all there is, and are tried before the long strides.
+        guard end &- index >= 16 else { return firstStopByWords(base, from: index, end: end) }
+        var found = stops(load(base, at: index))
+        if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
+        found = stops(load(base, at: index &+ 8))
+        if found != 0 { return index &+ 8 &+ found.trailingZeroBitCount &>> 3 }
+        return firstStopByStrides(base, from: index &+ 16, end: end)
+    }
+
+    /// The same for texts that are known to be long, four words at once.
+    @inline(never)
+    private static func firstStopByStrides(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
         var index = start
-        // Keys and ids are short: one word often is all there is, and is tried before the long strides.
-        if end &- index >= 8 {
-            let found = stops(load(base, at: index))
-            if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
-            index &+= 8
-        }
         while end &- index >= 32 {
             let first = stops(load(base, at: index))
             let second = stops(load(base, at: index &+ 8))
@@ -49,6 +56,13 @@ enum ASCIIWord {
             }
             index &+= 32
         }
+        return firstStopByWords(base, from: index, end: end)
+    }
+
+    /// The same for what is left of a text.
+    @inline(never)
+    private static func firstStopByWords(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
+        var index = start
         while end &- index >= 8 {
             let found = stops(load(base, at: index))
             if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }

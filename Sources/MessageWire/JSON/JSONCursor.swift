@@ -68,128 +68,134 @@ struct JSONCursor {
 
     /// Moves behind the array or object that starts at `position`.
     ///
-    /// The place is kept in a variable of its own, so that it stays in a register; it goes back into `position` before
-    /// anything rare.
+    /// `base`, `end` and the place are kept in variables of their own, so that they stay in registers; the place goes back
+    /// into `position` before anything rare.
     private mutating func container<Keys: JSONKeyPolicy & ~Copyable>(
         maxDepth: Int, keys: inout Keys
     ) throws(JSONScanError) {
         let (base, end) = (base, end)
         var place = position
         var open = OpenBrackets()
-        while true {
-            // A value starts here.
+        values: while true {
+            // A value starts here, in an object with its key.
+            if open.isObject { place = try behindKey(at: place, base, end, &keys) }
             guard place < end else { throw JSONScanError(.endsEarly, at: place) }
-            var valueEnded = true
-            switch base.load(fromByteOffset: place, as: UInt8.self) {
-            case 0x22:
-                place = try behindString(at: place)
-            case 0x7B:
+            let first = base.load(fromByteOffset: place, as: UInt8.self)
+            if first == 0x22 {
+                place = try behindString(at: place, base, end)
+            } else if first | 0x20 == 0x7B {
                 guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: place) }
-                open.push(isObject: true)
-                keys.objectOpened()
-                place = behindWhitespace(from: place &+ 1)
-                if place < end, base.load(fromByteOffset: place, as: UInt8.self) == 0x7D { break }
-                place = try behindKey(at: place, &keys)
-                valueEnded = false
-            case 0x5B:
-                guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: place) }
-                open.push(isObject: false)
-                place = behindWhitespace(from: place &+ 1)
-                valueEnded = place < end && base.load(fromByteOffset: place, as: UInt8.self) == 0x5D
-            default:
-                let behind = behindPlainNumber(at: place)
-                if behind > place {
-                    place = behind
-                } else {
-                    position = place
-                    _ = try scalar()
-                    place = position
-                }
+                open.push(isObject: first == 0x7B)
+                if open.isObject { keys.objectOpened() }
+                place = behindWhitespace(from: place &+ 1, base, end)
+                // A closing bracket is two behind the opening one.
+                let isEmpty = place < end && base.load(fromByteOffset: place, as: UInt8.self) == first &+ 2
+                if !isEmpty { continue }
+            } else if let behind = Self.behindPlainNumber(at: place, base, end) {
+                place = behind
+            } else {
+                position = place
+                _ = try scalar()
+                place = position
             }
             // Behind a value: brackets close until a comma asks for the next one.
-            while valueEnded {
-                guard open.depth > 0 else {
-                    position = place
-                    return
+            repeat {
+                if end &- place > 2, base.loadUnaligned(fromByteOffset: place, as: UInt16.self) == Self.commaQuote {
+                    place &+= 1
+                    continue values
                 }
-                place = behindWhitespace(from: place)
+                place = behindWhitespace(from: place, base, end)
                 guard place < end else { throw JSONScanError(.endsEarly, at: place) }
                 let next = base.load(fromByteOffset: place, as: UInt8.self)
                 if next == 0x2C {
-                    place = behindWhitespace(from: place &+ 1)
-                    if open.isObject { place = try behindKey(at: place, &keys) }
-                    valueEnded = false
-                } else if next == 0x7D, open.isObject {
-                    keys.objectClosed()
-                    place &+= 1
-                    open.pop()
-                } else if next == 0x5D, !open.isObject {
-                    place &+= 1
-                    open.pop()
-                } else {
-                    throw JSONScanError(.unexpectedByte, at: place)
+                    place = behindWhitespace(from: place &+ 1, base, end)
+                    continue values
                 }
-            }
+                guard next == (open.isObject ? 0x7D : 0x5D) else { throw JSONScanError(.unexpectedByte, at: place) }
+                if open.isObject { keys.objectClosed() }
+                open.pop()
+                place &+= 1
+            } while open.depth > 0
+            position = place
+            return
         }
     }
 
+    /// `":`, as two bytes in memory.
+    private static var quoteColon: UInt16 { UInt16(littleEndian: 0x3A22) }
+    /// `,"`, as two bytes in memory.
+    private static var commaQuote: UInt16 { UInt16(littleEndian: 0x222C) }
+
     /// The index behind the string whose opening quote is at `place`.
     @inline(__always)
-    private mutating func behindString(at place: Int) throws(JSONScanError) -> Int {
+    private mutating func behindString(
+        at place: Int, _ base: UnsafeRawPointer, _ end: Int
+    ) throws(JSONScanError) -> Int {
         let stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
-        if stop < end, byte(at: stop) == 0x22 { return stop &+ 1 }
+        if stop < end, base.load(fromByteOffset: stop, as: UInt8.self) == 0x22 { return stop &+ 1 }
         _ = try restOfString(from: stop)
         return position
     }
 
-    /// The index behind a number without exponent, with something behind it; `place` for anything else.
+    /// The index behind a number without exponent, with something behind it; `nil` for anything else.
     @inline(__always)
-    private func behindPlainNumber(at place: Int) -> Int {
+    private static func behindPlainNumber(at place: Int, _ base: UnsafeRawPointer, _ end: Int) -> Int? {
+        func isDigit(_ index: Int) -> Bool { base.load(fromByteOffset: index, as: UInt8.self) &- 0x30 < 10 }
         var index = place
-        if byte(at: index) == 0x2D { index &+= 1 }
-        guard index < end, byte(at: index) &- 0x30 < 10 else { return place }
-        let startsWithZero = byte(at: index) == 0x30
+        if base.load(fromByteOffset: index, as: UInt8.self) == 0x2D { index &+= 1 }
         let first = index
-        repeat { index &+= 1 } while index < end && byte(at: index) &- 0x30 < 10
-        guard index < end, !startsWithZero || index == first &+ 1 else { return place }
-        if byte(at: index) == 0x2E {
-            let point = index
-            repeat { index &+= 1 } while index < end && byte(at: index) &- 0x30 < 10
-            guard index < end, index > point &+ 1 else { return place }
+        while index < end, isDigit(index) { index &+= 1 }
+        guard index > first, index < end else { return nil }
+        if base.load(fromByteOffset: first, as: UInt8.self) == 0x30, index > first &+ 1 { return nil }
+        var next = base.load(fromByteOffset: index, as: UInt8.self)
+        if next == 0x2E {
+            let fraction = index &+ 1
+            index = fraction
+            while index < end, isDigit(index) { index &+= 1 }
+            guard index > fraction, index < end else { return nil }
+            next = base.load(fromByteOffset: index, as: UInt8.self)
         }
-        return byte(at: index) | 0x20 == 0x65 ? place : index
+        return next | 0x20 == 0x65 ? nil : index
     }
 
     /// The first index from `place` on that is no white space.
     @inline(__always)
-    private mutating func behindWhitespace(from place: Int) -> Int {
-        guard place < end, byte(at: place) <= 0x20 else { return place }
+    private mutating func behindWhitespace(from place: Int, _ base: UnsafeRawPointer, _ end: Int) -> Int {
+        guard place < end, base.load(fromByteOffset: place, as: UInt8.self) <= 0x20 else { return place }
         position = place
-        skipWhitespace()
+        skipWhitespaceRun()
         return position
     }
 
     /// From a key's opening quote to its value.
     @inline(__always)
     private mutating func behindKey<Keys: JSONKeyPolicy & ~Copyable>(
-        at place: Int, _ keys: inout Keys
+        at place: Int, _ base: UnsafeRawPointer, _ end: Int, _ keys: inout Keys
     ) throws(JSONScanError) -> Int {
         guard place < end else { throw JSONScanError(.endsEarly, at: place) }
-        guard byte(at: place) == 0x22 else { throw JSONScanError(.unexpectedByte, at: place) }
-        var hasEscapes = false
-        let stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
-        var next = stop &+ 1
-        if stop >= end || byte(at: stop) != 0x22 {
-            hasEscapes = try restOfString(from: stop)
-            next = position
+        guard base.load(fromByteOffset: place, as: UInt8.self) == 0x22 else {
+            throw JSONScanError(.unexpectedByte, at: place)
         }
-        let content = Range(uncheckedBounds: (place &+ 1, next &- 1))
-        next = behindWhitespace(from: next)
-        guard next < end else { throw JSONScanError(.endsEarly, at: next) }
-        guard byte(at: next) == 0x3A else { throw JSONScanError(.unexpectedByte, at: next) }
-        next = behindWhitespace(from: next &+ 1)
-        try keys.key(content, hasEscapes: hasEscapes, in: base)
-        return next
+        var hasEscapes = false
+        var stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
+        if end &- stop > 2, base.loadUnaligned(fromByteOffset: stop, as: UInt16.self) == Self.quoteColon,
+            base.load(fromByteOffset: stop &+ 2, as: UInt8.self) > 0x20
+        {
+            try keys.key(Range(uncheckedBounds: (place &+ 1, stop)), hasEscapes: false, in: base)
+            return stop &+ 2
+        }
+        if stop >= end || base.load(fromByteOffset: stop, as: UInt8.self) != 0x22 {
+            hasEscapes = try restOfString(from: stop)
+            stop = position &- 1
+        }
+        let colon = behindWhitespace(from: stop &+ 1, base, end)
+        guard colon < end else { throw JSONScanError(.endsEarly, at: colon) }
+        guard base.load(fromByteOffset: colon, as: UInt8.self) == 0x3A else {
+            throw JSONScanError(.unexpectedByte, at: colon)
+        }
+        let value = behindWhitespace(from: colon &+ 1, base, end)
+        try keys.key(Range(uncheckedBounds: (place &+ 1, stop)), hasEscapes: hasEscapes, in: base)
+        return value
     }
 
     /// Moves from a key's opening quote to its value: the range between the quotes, and whether there are escapes in it.
@@ -209,19 +215,22 @@ struct JSONCursor {
     }
 }
 
-/// Which brackets are open: one bit each, the innermost lowest. Allocates only beyond 64.
+/// Which brackets are open: one bit each, the innermost lowest, set for an array. Allocates only beyond 63.
+///
+/// The highest set bit of a word is none of them: it shows how many there are. Where nothing is open it looks like an array:
+/// a value without a key.
 private struct OpenBrackets {
     private(set) var depth = 0
-    private var word: UInt64 = 0
+    private var word: UInt64 = 1
     private var outer: [UInt64] = []
 
     /// Whether the innermost open bracket is that of an object.
-    @inline(__always) var isObject: Bool { word & 1 != 0 }
+    @inline(__always) var isObject: Bool { word & 1 == 0 }
 
     @inline(__always)
     mutating func push(isObject: Bool) {
-        if depth & 63 == 0, depth > 0 { outer.append(word) }
-        word = word &<< 1 | (isObject ? 1 : 0)
+        if word &>> 63 != 0 { spill() }
+        word = word &<< 1 | (isObject ? 0 : 1)
         depth &+= 1
     }
 
@@ -229,6 +238,17 @@ private struct OpenBrackets {
     mutating func pop() {
         depth &-= 1
         word &>>= 1
-        if depth & 63 == 0, depth > 0, let last = outer.popLast() { word = last }
+        if word == 1, depth > 0 { restore() }
+    }
+
+    @inline(never)
+    private mutating func spill() {
+        outer.append(word)
+        word = 1
+    }
+
+    @inline(never)
+    private mutating func restore() {
+        word = outer.popLast() ?? 1
     }
 }

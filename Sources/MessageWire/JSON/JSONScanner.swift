@@ -17,7 +17,7 @@ package enum JSONScanner {
             return try scan(text, rules: rules, keys: &keys)
         }
         return try ObjectKeys.withScratch { (scratch) throws(JSONScanError) -> JSONScan in
-            var keys = ObjectKeys(rules: rules, scratch: scratch)
+            var keys = ObjectKeys(rules: rules, end: text.count, scratch: scratch)
             return try scan(text, rules: rules, keys: &keys)
         }
     }

@@ -1,9 +1,10 @@
 /// Finds keys that an object has twice, and keys that poison JavaScript prototypes.
 ///
-/// The keys of all open objects lie in one stack, those of the innermost object on top. Few keys are compared one by one
-/// by their fingerprints; from ``linearLimit`` on an object gets a hash table, so that time stays linear in the text. The
-/// fingerprint depends on a seed that is drawn once per process: collisions cannot be prepared, and if one happens the
-/// keys themselves decide.
+/// The keys of all open objects lie in one stack, those of the innermost object on top. Each is known by its fingerprint,
+/// and an object remembers in 64 bits which fingerprints it may have: most keys are seen to be new by one bit. Where the bit
+/// is set, few keys are compared one by one; from ``linearLimit`` on an object gets a hash table, so that time stays linear
+/// in the text. Bit and slot depend on a seed that is drawn once per process: collisions cannot be prepared, and where
+/// fingerprints are equal the keys themselves decide.
 struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     /// One key, or (where an object starts) what has to be restored when it ends.
     struct Entry {
@@ -18,21 +19,24 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     private static let scratchEntries = 40
 
     private let rules: JSONRules
-    private let fingerprint = KeyFingerprint()
+    private let fingerprint: KeyFingerprint
     /// Where the stack lives until it outgrows it.
     private let scratch: UnsafeMutableBufferPointer<Entry>
     private var spilled: [Entry] = []
     private var count = 0
     /// The first key of the innermost object.
     private var first = 0
+    /// The bits of the innermost object's fingerprints.
+    private var seen: UInt64 = 0
     /// The innermost object's hash table is the last `slots` elements of this, none if `slots` is zero. An element is 0
     /// or 1 + the key's place in the stack.
     private var tables: [Int] = []
     private var slots = 0
 
-    /// `scratch` outlives the value and need not be initialised.
-    init(rules: JSONRules, scratch: UnsafeMutableBufferPointer<Entry>) {
+    /// `scratch` outlives the value and need not be initialised. No byte at or behind `end` is read.
+    init(rules: JSONRules, end: Int, scratch: UnsafeMutableBufferPointer<Entry>) {
         self.rules = rules
+        self.fingerprint = KeyFingerprint(end: end)
         self.scratch = scratch
     }
 
@@ -50,48 +54,66 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
         return try result.get()
     }
 
+    @inline(__always)
     mutating func objectOpened() {
-        push(Entry(fingerprint: 0, start: first, end: slots))
+        push(Entry(fingerprint: seen, start: first, end: slots))
         first = count
+        seen = 0
         slots = 0
     }
 
+    @inline(__always)
     mutating func objectClosed() {
         if slots > 0 { tables.removeLast(slots) }
         count = first &- 1
         let marker = entry(at: count)
-        let spilledCount = max(0, count &- scratch.count)
-        if spilled.count > spilledCount { spilled.removeLast(spilled.count &- spilledCount) }
+        if !spilled.isEmpty { dropSpilled() }
+        seen = marker.fingerprint
         first = marker.start
         slots = marker.end
     }
 
+    @inline(__always)
     mutating func key(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) throws(JSONScanError) {
-        if rules.refusesPrototypeKeys, isPrototypeKey(content, hasEscapes: hasEscapes, in: base) {
-            throw JSONScanError(.prototypeKey, at: content.lowerBound &- 1)
+        if rules.refusesPrototypeKeys, hasEscapes || Self.isPrototypeKeyLength(content) {
+            try checkPrototype(content, in: base)
         }
         guard rules.refusesDuplicateKeys else { return }
         let added = Entry(
-            fingerprint: fingerprint.of(content, hasEscapes: hasEscapes, in: base),
+            fingerprint: hasEscapes ? fingerprint.ofEscaped(content, in: base) : fingerprint.of(content, in: base),
             start: content.lowerBound, end: content.upperBound)
-        if count &- first < Self.linearLimit {
-            for place in first..<count where isEqual(entry(at: place), added, in: base) {
-                throw JSONScanError(.duplicateKey, at: content.lowerBound &- 1)
-            }
-            push(added)
-            return
-        }
-        if slots < (count &- first &+ 1) &* 2 { growTable() }
-        guard insert(added, place: count, in: base) else {
-            throw JSONScanError(.duplicateKey, at: content.lowerBound &- 1)
-        }
+        let bit = fingerprint.bit(of: added.fingerprint)
+        // Behind the first keys every one goes into the table, new or not.
+        if seen & bit != 0 || count &- first >= Self.linearLimit { try checkDuplicate(added, in: base) }
+        seen |= bit
         push(added)
     }
 
-    private func isPrototypeKey(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) -> Bool {
-        guard hasEscapes || content.count == 9 || content.count == 11 else { return false }
+    /// Whether the key is as long as `__proto__` or `constructor`.
+    @inline(__always)
+    private static func isPrototypeKeyLength(_ content: Range<Int>) -> Bool {
+        let count = content.upperBound &- content.lowerBound
+        return count == 9 || count == 11
+    }
+
+    @inline(never)
+    private func checkPrototype(_ content: Range<Int>, in base: UnsafeRawPointer) throws(JSONScanError) {
         let raw = UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)
-        return JSONText.content(raw, equals: "__proto__") || JSONText.content(raw, equals: "constructor")
+        if JSONText.content(raw, equals: "__proto__") || JSONText.content(raw, equals: "constructor") {
+            throw JSONScanError(.prototypeKey, at: content.lowerBound &- 1)
+        }
+    }
+
+    @inline(never)
+    private mutating func checkDuplicate(_ added: Entry, in base: UnsafeRawPointer) throws(JSONScanError) {
+        let isNew: Bool
+        if count &- first < Self.linearLimit {
+            isNew = !(first..<count).contains { isEqual(entry(at: $0), added, in: base) }
+        } else {
+            if slots < (count &- first &+ 1) &* 2 { growTable() }
+            isNew = insert(added, place: count, in: base)
+        }
+        guard isNew else { throw JSONScanError(.duplicateKey, at: added.start &- 1) }
     }
 
     @inline(__always)
@@ -119,6 +141,12 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
         count &+= 1
     }
 
+    /// Forgets the entries that came to lie beyond the stack's own memory and are no longer part of it.
+    @inline(never)
+    private mutating func dropSpilled() {
+        spilled.removeLast(spilled.count &- max(0, count &- scratch.count))
+    }
+
     // MARK: The innermost object's hash table
 
     /// Makes a table that is at most a quarter full, of all keys the object has so far.
@@ -127,13 +155,13 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
         tables.removeLast(slots)
         tables.append(contentsOf: repeatElement(0, count: wanted))
         slots = wanted
-        for place in first..<count { put(place &+ 1, hashOf: entry(at: place).fingerprint) }
+        for place in first..<count { put(place &+ 1, fingerprint: entry(at: place).fingerprint) }
     }
 
     /// Stores a key's place at the first free slot.
-    private mutating func put(_ value: Int, hashOf fingerprint: UInt64) {
+    private mutating func put(_ value: Int, fingerprint: UInt64) {
         let start = tables.count &- slots
-        var slot = Int(truncatingIfNeeded: fingerprint) & (slots &- 1)
+        var slot = Int(truncatingIfNeeded: self.fingerprint.spread(fingerprint)) & (slots &- 1)
         while tables[start &+ slot] != 0 { slot = (slot &+ 1) & (slots &- 1) }
         tables[start &+ slot] = value
     }
@@ -141,7 +169,7 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     /// Stores a key unless the object has it already.
     private mutating func insert(_ added: Entry, place: Int, in base: UnsafeRawPointer) -> Bool {
         let start = tables.count &- slots
-        var slot = Int(truncatingIfNeeded: added.fingerprint) & (slots &- 1)
+        var slot = Int(truncatingIfNeeded: fingerprint.spread(added.fingerprint)) & (slots &- 1)
         while tables[start &+ slot] != 0 {
             if isEqual(entry(at: tables[start &+ slot] &- 1), added, in: base) { return false }
             slot = (slot &+ 1) & (slots &- 1)
@@ -152,8 +180,10 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
 }
 
 /// Short stand-ins for keys: equal keys have equal fingerprints, however they are escaped.
+///
+/// A key of at most eight bytes is its own fingerprint, a longer one is hashed.
 struct KeyFingerprint {
-    /// Drawn once per process, so that nobody can prepare keys whose fingerprints collide.
+    /// Drawn once per process, so that nobody can prepare keys that collide.
     private static let drawn: (UInt64, UInt64) = {
         var generator = SystemRandomNumberGenerator()
         return (generator.next(), generator.next() | 1)
@@ -161,46 +191,61 @@ struct KeyFingerprint {
 
     private let seed: UInt64
     private let multiplier: UInt64
+    /// The last place at which eight bytes can be loaded.
+    private let lastWord: Int
 
-    init() { (seed, multiplier) = Self.drawn }
-
-    @inline(__always)
-    func of(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) -> UInt64 {
-        guard hasEscapes else { return hash(base + content.lowerBound, content.count) }
-        return escaped(UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count))
+    /// For a text that ends at `end`.
+    init(end: Int) {
+        (seed, multiplier) = Self.drawn
+        lastWord = end &- 8
     }
 
+    /// The fingerprint of a key without escapes.
+    @inline(__always)
+    func of(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
+        // The key's last bit: 7 to 63, beyond that for none and for more than eight bytes.
+        let last = UInt64(truncatingIfNeeded: (content.upperBound &- content.lowerBound) &* 8 &- 1)
+        guard last < 64, content.lowerBound <= lastWord else { return ofRare(content, in: base) }
+        return ASCIIWord.load(base, at: content.lowerBound) & ~(~1 &<< last)
+    }
+
+    /// The fingerprint of a key with escapes.
     @inline(never)
-    private func escaped(_ raw: UnsafeRawBufferPointer) -> UInt64 {
-        Array(UnescapedBytes(raw)).withUnsafeBytes { bytes in bytes.baseAddress.map { hash($0, bytes.count) } ?? seed }
+    func ofEscaped(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
+        Array(UnescapedBytes(UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)))
+            .withUnsafeBytes(whole)
     }
 
-    /// Eight bytes at a time; what is left is read by words that overlap.
+    /// The fingerprint of a key that is long, or at the end of the text.
+    @inline(never)
+    private func ofRare(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
+        whole(UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count))
+    }
+
+    /// Where `fingerprint` is noted in 64 bits.
     @inline(__always)
-    private func hash(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
-        var state = seed ^ UInt64(truncatingIfNeeded: count)
-        var last: UInt64 = 0
-        if count >= 8 {
-            var index = 0
-            while count &- index > 8 {
-                state = Self.mix(state ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self), multiplier)
-                index &+= 8
-            }
-            last = bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-        } else if count >= 4 {
-            last = UInt64(bytes.loadUnaligned(as: UInt32.self))
-            last |= UInt64(bytes.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)) &<< 32
-        } else if count > 0 {
-            last = UInt64(bytes.load(as: UInt8.self))
-            last |= UInt64(bytes.load(fromByteOffset: count &>> 1, as: UInt8.self)) &<< 8
-            last |= UInt64(bytes.load(fromByteOffset: count &- 1, as: UInt8.self)) &<< 16
+    func bit(of fingerprint: UInt64) -> UInt64 { 1 &<< ((fingerprint &* multiplier) &>> 58) }
+
+    /// A hash of `fingerprint`.
+    func spread(_ fingerprint: UInt64) -> UInt64 { mix(fingerprint ^ seed) }
+
+    private func whole(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        guard let start = bytes.baseAddress, bytes.count > 8 else {
+            return bytes.reversed().reduce(0) { $0 &<< 8 | UInt64($1) }
         }
-        return Self.mix(Self.mix(state ^ last, multiplier), seed | 1)
+        var state = seed ^ UInt64(truncatingIfNeeded: bytes.count)
+        var index = 0
+        while bytes.count &- index > 8 {
+            state = mix(state ^ ASCIIWord.load(start, at: index))
+            index &+= 8
+        }
+        // What is left is read by a word that overlaps.
+        return mix(state ^ ASCIIWord.load(start, at: bytes.count &- 8))
     }
 
     @inline(__always)
-    private static func mix(_ one: UInt64, _ other: UInt64) -> UInt64 {
-        let product = one.multipliedFullWidth(by: other)
+    private func mix(_ state: UInt64) -> UInt64 {
+        let product = state.multipliedFullWidth(by: multiplier)
         return product.high ^ product.low
     }
 }
