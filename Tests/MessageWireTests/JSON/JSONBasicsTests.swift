@@ -72,6 +72,22 @@ import Testing
         }
     }
 
+    @Test func `keys around the length of a word are told apart`() {
+        for length in 0...18 {
+            let key = String("abcdefghijklmnopqr".prefix(length))
+            for between in ["", "\"z\":[],", "\"z\":\"far from the end of the text\","] {
+                let double = "{\"\(key)\":1,\(between)\"\(key)\":2}"
+                #expect(refusal(double, rules: .untrusted) == .duplicateKey, "\(double)")
+                #expect(refusal("[\(double),\"padding behind\"]", rules: .untrusted) == .duplicateKey, "\(double)")
+                for other in [key + "~", "~" + key, key + "\\u0000"] {
+                    let single = "{\"\(key)\":1,\(between)\"\(other)\":2}"
+                    #expect(refusal(single, rules: .untrusted) == nil, "\(single)")
+                    #expect(refusal("[\(single),\"padding behind\"]", rules: .untrusted) == nil, "\(single)")
+                }
+            }
+        }
+    }
+
     @Test func `wide objects within wide objects keep their keys apart`() {
         func object(_ count: Int, _ value: (Int) -> String) -> String {
             "{" + (0..<count).map { "\"key\($0)\":\(value($0))" }.joined(separator: ",") + "}"
