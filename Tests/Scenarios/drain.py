@@ -60,12 +60,11 @@ for round in range(ROUNDS):
                 failures.check(answer.status == 200, f"status {answer.status}: {answer.body}")
                 is_over = is_over or answer.is_last
                 if not is_over and client in busy:
+                    client.asked = time.monotonic()
+                    waiting.add(descriptor)
                     try:
                         client.send(request("/echo", client.value))
-                        waiting.add(descriptor)
-                        client.asked = time.monotonic()
                     except ConnectionError as error:
-                        waiting.add(descriptor)
                         how = str(error)
                         is_over = True
             if is_over:

@@ -29,14 +29,13 @@ enum ASCIIWord {
     /// The first index from `start` on whose byte stops, or `end`.
     @inline(__always)
     static func firstStop(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
-        let index = start
         // Most strings are short: two words often are all there is, and are tried before the long strides.
-        guard end &- index >= 16 else { return firstStopByWords(base, from: index, end: end) }
-        var found = stops(load(base, at: index))
-        if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
-        found = stops(load(base, at: index &+ 8))
-        if found != 0 { return index &+ 8 &+ found.trailingZeroBitCount &>> 3 }
-        return firstStopByStrides(base, from: index &+ 16, end: end)
+        guard end &- start >= 16 else { return firstStopByWords(base, from: start, end: end) }
+        var found = stops(load(base, at: start))
+        if found != 0 { return start &+ found.trailingZeroBitCount &>> 3 }
+        found = stops(load(base, at: start &+ 8))
+        if found != 0 { return start &+ 8 &+ found.trailingZeroBitCount &>> 3 }
+        return firstStopByStrides(base, from: start &+ 16, end: end)
     }
 
     /// The same for texts that are known to be long, four words at once.

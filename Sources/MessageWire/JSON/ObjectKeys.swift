@@ -80,7 +80,7 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
         }
         guard rules.refusesDuplicateKeys else { return }
         let added = Entry(
-            fingerprint: hasEscapes ? fingerprint.ofEscaped(content, in: base) : fingerprint.of(content, in: base),
+            fingerprint: fingerprint.of(content, hasEscapes: hasEscapes, in: base),
             start: content.lowerBound, end: content.upperBound)
         let bit = fingerprint.bit(of: added.fingerprint)
         // Behind the first keys every one goes into the table, new or not.
@@ -200,9 +200,9 @@ struct KeyFingerprint {
         lastWord = end &- 8
     }
 
-    /// The fingerprint of a key without escapes.
     @inline(__always)
-    func of(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
+    func of(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) -> UInt64 {
+        guard !hasEscapes else { return ofEscaped(content, in: base) }
         // The key's last bit: 7 to 63, beyond that for none and for more than eight bytes.
         let last = UInt64(truncatingIfNeeded: (content.upperBound &- content.lowerBound) &* 8 &- 1)
         guard last < 64, content.lowerBound <= lastWord else { return ofRare(content, in: base) }
@@ -211,7 +211,7 @@ struct KeyFingerprint {
 
     /// The fingerprint of a key with escapes.
     @inline(never)
-    func ofEscaped(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
+    private func ofEscaped(_ content: Range<Int>, in base: UnsafeRawPointer) -> UInt64 {
         Array(UnescapedBytes(UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)))
             .withUnsafeBytes(whole)
     }
