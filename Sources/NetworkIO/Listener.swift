@@ -46,10 +46,7 @@ package struct Listener: Sendable {
         let shared = contexts.count > 1
         if shared && address.port != 0 {
             // With SO_REUSEPORT a second process would silently take a share of the connections.
-            let probe = try await bindOne(address, on: contexts[0], backlog: 1, reusePort: false, halfClosure: false) {
-                _, _ in AcceptPause(logger: nil)
-            }
-            try await probe.close()
+            try await contexts[0].eventLoop.submit { try checkIsFree(address) }.get()
         }
         var bound = address
         var channels: [any Channel] = []
@@ -71,6 +68,38 @@ package struct Listener: Sendable {
     /// Stops accepting. Connections already accepted live on.
     package func close() async {
         for channel in channels { try? await channel.close() }
+    }
+
+    /// Throws when somebody listens on the address. Binds without SO_REUSEPORT and without listening: a connection that came
+    /// to this socket would be nobody's.
+    private static func checkIsFree(_ address: HostPort) throws {
+        do {
+            let resolved = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+            try resolved.withSockAddr { name, size in
+                func check(_ result: CInt, _ reason: String) throws {
+                    if result < 0 { throw IOError(errnoCode: errno, reason: reason) }
+                }
+                let descriptor = socket(resolved.protocol.rawValue, streamSocket, 0)
+                try check(descriptor, "socket")
+                defer { _ = systemClose(descriptor) }
+                // As the listening sockets have it: connections of a process that has ended are no obstacle.
+                var isOn: CInt = 1
+                try check(
+                    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<CInt>.size)),
+                    "setsockopt")
+                try check(systemBind(descriptor, name, socklen_t(size)), "bind")
+            }
+        } catch {
+            throw listenError(error, address)
+        }
+    }
+
+    private static func listenError(_ error: any Error, _ address: HostPort) -> NetworkIOError {
+        guard let error = error as? IOError else {
+            return .cannotListen(address: address.description, reason: "\(error)")
+        }
+        if error.errnoCode == EADDRINUSE { return .addressInUse(address.description) }
+        return .cannotListen(address: address.description, reason: error.reasonText)
     }
 
     private static func bindOne(
@@ -101,15 +130,23 @@ package struct Listener: Sendable {
         }
         do {
             return try await bootstrap.bind(host: address.host, port: address.port).get()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw NetworkIOError.addressInUse(address.description)
-        } catch let error as IOError {
-            throw NetworkIOError.cannotListen(address: address.description, reason: error.reasonText)
         } catch {
-            throw NetworkIOError.cannotListen(address: address.description, reason: "\(error)")
+            throw listenError(error, address)
         }
     }
 }
+
+#if canImport(Glibc)
+    private let streamSocket = CInt(SOCK_STREAM.rawValue)
+#else
+    private let streamSocket = SOCK_STREAM
+#endif
+
+// The system's functions, for which ``Listener`` has methods of the same names.
+private func systemBind(_ descriptor: CInt, _ name: UnsafePointer<sockaddr>, _ size: socklen_t) -> CInt {
+    bind(descriptor, name, size)
+}
+private func systemClose(_ descriptor: CInt) -> CInt { close(descriptor) }
 
 /// Waits a moment when the system has no descriptor (or memory) for another connection, instead of asking again at once.
 ///
