@@ -18,16 +18,16 @@ package struct RequestView {
 
     package init(
         method: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
-        authority: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, fields: any RequestFields,
-        facts: any RequestFacts
+        authority: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, fields: borrowing any RequestFields,
+        facts: borrowing any RequestFacts
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.authority = authority
         self.body = body
-        self.fields = fields
-        self.facts = facts
+        self.fields = copy fields
+        self.facts = copy facts
     }
 }
 

@@ -62,11 +62,11 @@ package final class HTTP2RequestHead {
     /// The path, still percent-encoded, without the query; empty for `*` and CONNECT.
     package var path: UnsafeRawBufferPointer { slice(pathRange) }
     /// What follows the first `?`; nil without one.
-    package var query: UnsafeRawBufferPointer? { queryRange.map(slice) }
+    package var query: UnsafeRawBufferPointer? { slice(queryRange) }
     /// `:authority`, or Host without one; nil for neither, which is a fault.
-    package var authority: UnsafeRawBufferPointer? { (authorityRange ?? hostRange).map(slice) }
+    package var authority: UnsafeRawBufferPointer? { slice(authorityRange ?? hostRange) }
     /// The value of Content-Type; nil if absent.
-    package var contentType: UnsafeRawBufferPointer? { contentTypeRange.map(slice) }
+    package var contentType: UnsafeRawBufferPointer? { slice(contentTypeRange) }
 
     /// Finds the first field of a name in lower case. `host` is `:authority` where there is no such field, so that it means the
     /// same as on HTTP/1.1.
@@ -94,6 +94,11 @@ package final class HTTP2RequestHead {
 
     private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: storage[range])
+    }
+
+    private func slice(_ range: Range<Int>?) -> UnsafeRawBufferPointer? {
+        guard let range else { return nil }
+        return slice(range)
     }
 
     // MARK: How it is filled

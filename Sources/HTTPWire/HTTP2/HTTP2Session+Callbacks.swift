@@ -69,9 +69,7 @@ enum HTTP2Callbacks {
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, _, owner in
             guard let owner else { return 0 }
-            return HTTP2Session.with(owner) { session in
-                if let stream = session.written(id) { session.closed(stream) }
-            }
+            return HTTP2Session.with(owner) { session in session.withWritten(id) { session.closed($0) } }
         }
     }
 
@@ -107,19 +105,21 @@ extension HTTP2Session {
         return 0
     }
 
-    /// The stream of a number, while it is open.
+    /// The stream of a number, while it is open. `streams` keeps it, so nothing is counted.
     @inline(__always)
-    func stream(_ id: Int32) -> HTTP2Stream? {
-        nghttp2_session_get_stream_user_data(session, id).map {
-            Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue()
-        }
+    func with(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
+        guard let stream = nghttp2_session_get_stream_user_data(session, id) else { return }
+        Unmanaged<HTTP2Stream>.fromOpaque(stream)._withUnsafeGuaranteedRef(body)
     }
 
     /// The same, where it is nearly always the stream whose DATA was written last.
     @inline(__always)
-    func written(_ id: Int32) -> HTTP2Stream? {
-        if let writing, writing._withUnsafeGuaranteedRef({ $0.id == id }) { return writing.takeUnretainedValue() }
-        return stream(id)
+    func withWritten(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
+        if let writing, writing._withUnsafeGuaranteedRef({ $0.id == id }) {
+            writing._withUnsafeGuaranteedRef(body)
+        } else {
+            with(id, body)
+        }
     }
 
     // MARK: In
@@ -127,13 +127,13 @@ extension HTTP2Session {
     func headBegan(_ id: Int32) {
         // `streams` keeps it alive as long as nghttp2 knows it.
         let stream = opened(id)
-        reading = Unmanaged.passUnretained(stream)
+        reading = stream
         isReadingTrailers = false
-        check(nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque()))
+        check(nghttp2_session_set_stream_user_data(session, id, stream.toOpaque()))
     }
 
     func trailersBegan(_ id: Int32) {
-        reading = stream(id).map { Unmanaged.passUnretained($0) }
+        reading = nghttp2_session_get_stream_user_data(session, id).map { Unmanaged.fromOpaque($0) }
         isReadingTrailers = true
     }
 
@@ -157,7 +157,11 @@ extension HTTP2Session {
     func data(of id: Int32, _ bytes: UnsafeRawBufferPointer) {
         // The connection's window is opened at once: a slow stream must not stop the others.
         check(nghttp2_session_consume_connection(session, bytes.count))
-        guard let stream = stream(id) else { return }
+        with(id) { data(of: $0, bytes) }
+    }
+
+    @inline(__always)
+    private func data(of stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
         idleFrames.dataReceived()
         stream.unconsumed += bytes.count
         stream.received += bytes.count
@@ -174,28 +178,36 @@ extension HTTP2Session {
         let header = frame.pointee.hd
         switch header.type {
         case HTTP2FrameHeader.headers:
-            guard let stream = reading?.takeUnretainedValue(), stream.id == header.stream_id else { return }
-            let isLast = header.flags & 0x1 != 0
-            if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
-                stream.isRequestWhole = isLast
-                headEnded(stream)
-            } else if isLast, !stream.hasMalformedTrailer {
-                requestEnded(stream)
-            } else {
-                // Trailers end the stream. Spec: RFC 9113 §8.1
-                malformed(stream)
+            let isRequest = frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+            reading?._withUnsafeGuaranteedRef { stream in
+                guard stream.id == header.stream_id else { return }
+                blockEnded(stream, isRequest: isRequest, isLast: header.flags & 0x1 != 0)
             }
         case HTTP2FrameHeader.data:
-            if header.flags & 0x1 != 0, let stream = stream(header.stream_id) { requestEnded(stream) }
+            if header.flags & 0x1 != 0 { with(header.stream_id, requestEnded) }
         case HTTP2FrameHeader.resetStream:
-            guard let stream = stream(header.stream_id) else { return }
-            // It is open, so its answer has not left whole.
-            if resets.reset(now: now) { terminate(.enhanceYourCalm) }
-            // From now on nothing may come on it.
-            stream.isRequestWhole = true
+            with(header.stream_id) { stream in
+                // It is open, so its answer has not left whole.
+                if resets.reset(now: now) { terminate(.enhanceYourCalm) }
+                // From now on nothing may come on it.
+                stream.isRequestWhole = true
+            }
         case HTTP2FrameHeader.ping:
             if header.flags & 0x1 != 0 { driver?.pingAnswered() }
         default: break
+        }
+    }
+
+    /// A header block is whole, a head's or trailers'.
+    private func blockEnded(_ stream: HTTP2Stream, isRequest: Bool, isLast: Bool) {
+        if isRequest {
+            stream.isRequestWhole = isLast
+            headEnded(stream)
+        } else if isLast, !stream.hasMalformedTrailer {
+            requestEnded(stream)
+        } else {
+            // Trailers end the stream. Spec: RFC 9113 §8.1
+            malformed(stream)
         }
     }
 
@@ -235,11 +247,13 @@ extension HTTP2Session {
         switch header.type {
         case HTTP2FrameHeader.data, HTTP2FrameHeader.headers:
             if header.type == HTTP2FrameHeader.data { idleFrames.dataSent(header.length) }
-            guard header.flags & 0x1 != 0, let stream = written(header.stream_id) else { return }
-            // An answer that cost nothing pays for nothing.
-            if stream.isWorthReset { resets.answered() }
-            // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
-            if !stream.isRequestWhole { reset(stream, .noError) }
+            guard header.flags & 0x1 != 0 else { return }
+            withWritten(header.stream_id) { stream in
+                // An answer that cost nothing pays for nothing.
+                if stream.isWorthReset { resets.answered() }
+                // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1
+                if !stream.isRequestWhole { reset(stream, .noError) }
+            }
         case HTTP2FrameHeader.goAway where owesPing:
             owesPing = false
             check(nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil))

@@ -94,6 +94,8 @@ package final class HTTP2Session {
     /// Nothing can be read or written any more.
     private(set) var hasFailed = false
     private var hasTerminated = false
+    /// The connection is gone; its streams are closed when the call has returned.
+    private var isAbandoned = false
 
     /// Starts a connection: its first output are our SETTINGS.
     ///
@@ -159,7 +161,10 @@ package final class HTTP2Session {
     package func receive(_ bytes: UnsafeRawBufferPointer, now: Int64) {
         self.now = now
         isReceiving = true
-        defer { isReceiving = false }
+        defer {
+            isReceiving = false
+            if isAbandoned { abandon() }
+        }
         var fed = 0
         var index = 0
         walk: while !hasFailed, !hasTerminated {
@@ -310,6 +315,8 @@ package final class HTTP2Session {
     /// Closes everything at once, for a connection that is gone.
     package func abandon() {
         hasFailed = true
+        // What was called with a stream goes on with it: it must not be gone.
+        guard !isReceiving else { return isAbandoned = true }
         while let stream = streams.last { closed(stream) }
     }
 
@@ -322,12 +329,14 @@ package final class HTTP2Session {
 
     // MARK: Streams
 
-    func opened(_ id: Int32) -> HTTP2Stream {
+    /// A new stream; `streams` keeps it.
+    func opened(_ id: Int32) -> Unmanaged<HTTP2Stream> {
         let stream = pool.take()
         stream.id = id
         stream.index = streams.count
+        let place = Unmanaged.passUnretained(stream)
         streams.append(stream)
-        return stream
+        return place
     }
 
     func closed(_ stream: HTTP2Stream) {
@@ -337,11 +346,12 @@ package final class HTTP2Session {
         if reading?.toOpaque() == place { reading = nil }
         if writing?.toOpaque() == place { writing = nil }
         if stream.isRequestWhole { history.endedByClient(stream.id) }
-        let last = streams.removeLast()
-        if last !== stream {
-            streams[stream.index] = last
-            last.index = stream.index
-        }
+        let index = stream.index
+        // By way of the buffer, which moves them; the array would count both.
+        streams.withUnsafeMutableBufferPointer { $0.swapAt(index, $0.count - 1) }
+        // Ours from here on.
+        let stream = streams.removeLast()
+        if index < streams.count { streams[index].index = index }
         driver?.streamClosed(stream)
         stream.reset()
         pool.give(stream)

@@ -21,6 +21,8 @@ package final class HTTP2Stream {
 
     /// Who answers; the session never looks at it.
     package var exchange: AnyObject?
+    /// Where the request goes, when it was admitted by its head.
+    package var admitted: Int?
     /// The body as far as it came, when it came in more than one piece.
     package var body: ByteBuffer?
     /// The only piece of the body so far: valid during the call that brought it.
@@ -83,7 +85,8 @@ package final class HTTP2Stream {
         head.reset()
         isRequestWhole = false
         exchange = nil
-        body = nil
+        admitted = nil
+        if body != nil { body = nil }
         piece = UnsafeRawBufferPointer(start: nil, count: 0)
         bodyCount = 0
         bodyLimit = 0
@@ -100,7 +103,7 @@ package final class HTTP2Stream {
         isBroken = false
         isDeferred = false
         direct = UnsafeRawBufferPointer(start: nil, count: 0)
-        pending = nil
+        if pending != nil { pending = nil }
         sent = 0
     }
 }

@@ -17,8 +17,8 @@ import Routing
 final class Dispatcher {
     /// What the head of a request says about its body.
     enum Admission {
-        /// Read it, up to so many bytes.
-        case accept(bodyLimit: Int?)
+        /// Read it, up to so many bytes; the route is for ``Dispatcher/dispatch(_:contentType:_:admitted:)``.
+        case accept(bodyLimit: Int?, route: Int?)
         /// Do not; the route is named when it is known.
         case refuse(GatewayError, route: Int?)
     }
@@ -54,14 +54,14 @@ final class Dispatcher {
         switch lookup(request) {
         case .failure(let error): return .refuse(error, route: nil)
         case .success(let found):
-            guard let found else { return .accept(bodyLimit: nil) }
+            guard let found else { return .accept(bodyLimit: nil, route: nil) }
             let route = table.routes[found]
             do throws(PayloadError) {
                 _ = try Self.select(route, contentType)
             } catch {
                 return .refuse(GatewayError(error), route: found)
             }
-            return .accept(bodyLimit: route.maxBodyBytes)
+            return .accept(bodyLimit: route.maxBodyBytes, route: found)
         }
     }
 
@@ -78,9 +78,17 @@ final class Dispatcher {
     /// Sends the message of a request that is whole, or answers it.
     ///
     /// When this returns the exchange may be over already, and in use for another request.
-    func dispatch(_ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange) {
+    ///
+    /// - Parameters:
+    ///   - request: What was asked.
+    ///   - contentType: The field's value, `nil` when there is none.
+    ///   - exchange: Gets the answer.
+    ///   - admitted: The route that ``admit(_:contentType:)`` found for this request; `nil` when it was not asked.
+    func dispatch(
+        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Int?
+    ) {
         describe(request, exchange)
-        switch lookup(request) {
+        switch lookup(request, admitted: admitted) {
         case .failure(let error):
             answer(exchange, with: error)
         case .success(nil):
@@ -118,8 +126,10 @@ final class Dispatcher {
     /// The methods of the path that an OPTIONS request asked for.
     private var optionsAllow = ""
 
-    /// The index of the route; `nil` for OPTIONS.
-    private func lookup(_ request: RequestView) -> Result<Int?, GatewayError> {
+    /// The index of the route; `nil` for OPTIONS. One that was found before is looked up again only for what its path holds:
+    /// meanwhile `match` may have served other requests.
+    private func lookup(_ request: RequestView, admitted: Int? = nil) -> Result<Int?, GatewayError> {
+        if let admitted, table.routes[admitted].path.parameters.isEmpty { return .success(admitted) }
         guard request.path.count > 0 else {
             // `*` is the gateway as a whole; the only other target without a path is CONNECT's.
             guard request.method.elementsEqual("OPTIONS".utf8) else {

@@ -14,12 +14,12 @@ extension HTTP1Connection: RequestFields {
     /// The value of Content-Type; `nil` if absent.
     var contentType: UnsafeRawBufferPointer? { parser.head.contentType.map(slice) }
 
-    func view(body: UnsafeRawBufferPointer, exchange: Exchange? = nil) -> RequestView {
+    func view(body: UnsafeRawBufferPointer, facts: borrowing any RequestFacts) -> RequestView {
         RequestView(
             method: slice(parser.head.methodRange), path: slice(parser.head.path),
             query: parser.head.query.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
             authority: parser.head.authority.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
-            body: body, fields: self, facts: exchange ?? worker.noFacts)
+            body: body, fields: self, facts: facts)
     }
 
     private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {

@@ -145,13 +145,14 @@ extension HTTP1Connection {
         // Without a body nothing is gained by asking twice.
         guard hasBody else { return true }
         switch worker.dispatcher.admit(
-            view(body: UnsafeRawBufferPointer(start: nil, count: 0)), contentType: contentType)
+            view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: worker.noFacts), contentType: contentType)
         {
         case .refuse(let error, let route):
             // The body may be on its way: it is not read, so this is the last request here.
             refuse(error, route: route)
             return false
-        case .accept(let bodyLimit):
+        case .accept(let bodyLimit, let route):
+            admitted = route
             if let bodyLimit { try parser.setBodyLimit(bodyLimit) } else { try parser.checkAnnouncedLength() }
         }
         bodySince = now
@@ -200,7 +201,9 @@ extension HTTP1Connection {
         if !exchange.keepAlive { flags.insert(.lastRequest) }
         enqueue(exchange)
         setDeadline(.max)
-        worker.dispatcher.dispatch(view(body: body, exchange: exchange), contentType: contentType, exchange)
+        worker.dispatcher.dispatch(
+            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted)
+        admitted = nil
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
     }
 
@@ -216,7 +219,7 @@ extension HTTP1Connection {
             minorVersion: hasHead ? parser.head.minorVersion : 1, keepAlive: false)
         if hasHead, requestBytes.count > 0 {
             worker.dispatcher.describe(
-                view(body: UnsafeRawBufferPointer(start: nil, count: 0), exchange: exchange), exchange)
+                view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange)
         }
         enqueue(exchange)
         inbound = nil

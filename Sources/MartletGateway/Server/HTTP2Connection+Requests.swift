@@ -9,10 +9,11 @@ extension HTTP2Connection: HTTP2SessionDriver {
     func requestBegan(_ stream: HTTP2Stream) {
         guard !stream.isRequestWhole else { return begin(stream) }
         // From the head alone: is the body wanted?
-        switch worker.dispatcher.admit(view(of: stream), contentType: stream.head.contentType) {
+        switch worker.dispatcher.admit(view(of: stream, facts: worker.noFacts), contentType: stream.head.contentType) {
         case .refuse(let error, let route):
             refuse(stream, error, route: route)
-        case .accept(let limit):
+        case .accept(let limit, let route):
+            stream.admitted = route
             stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
             if let announced = stream.head.contentLength, announced > stream.bodyLimit {
                 refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
@@ -112,7 +113,8 @@ extension HTTP2Connection: HTTP2SessionDriver {
 
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
         worker.dispatcher.dispatch(
-            view(of: stream, body: body, exchange: exchange), contentType: stream.head.contentType, exchange)
+            view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
+            admitted: stream.admitted)
     }
 
     private func begun(_ stream: HTTP2Stream) -> Exchange {
@@ -141,20 +143,20 @@ extension HTTP2Connection: HTTP2SessionDriver {
         forgetBody(of: stream)
         session.consumeAll(stream)
         let exchange = begun(stream)
-        worker.dispatcher.describe(view(of: stream, exchange: exchange), exchange)
+        worker.dispatcher.describe(view(of: stream, facts: exchange), exchange)
         worker.dispatcher.answer(exchange, with: error, route: route)
     }
 
     /// The request as routing and mapping see it; valid as long as the stream's head.
     private func view(
         of stream: HTTP2Stream, body: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
-        exchange: Exchange? = nil
+        facts: borrowing any RequestFacts
     ) -> RequestView {
         let head = stream.head
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         return RequestView(
             method: head.methodBytes, path: head.path, query: head.query ?? none, authority: head.authority ?? none,
-            body: body, fields: head, facts: exchange ?? worker.noFacts)
+            body: body, fields: head, facts: facts)
     }
 }
 

@@ -11,6 +11,35 @@ package struct BodyFormats: Sendable, Hashable {
         case binary
         /// `multipart/form-data`, which becomes an object, with a rule for each part.
         case multipart
+
+        fileprivate var bit: UInt8 {
+            switch self {
+            case .json: 1
+            case .form: 2
+            case .text: 4
+            case .binary: 8
+            case .multipart: 16
+            }
+        }
+    }
+
+    /// A set of formats, one bit each: every request with a body asks it.
+    package struct Formats: Sendable, Hashable, ExpressibleByArrayLiteral {
+        private var bits: UInt8 = 0
+
+        package init(arrayLiteral formats: Format...) {
+            for format in formats { insert(format) }
+        }
+
+        package func contains(_ format: Format) -> Bool { bits & format.bit != 0 }
+
+        /// Adds a format; answers whether it was not there before.
+        @discardableResult
+        package mutating func insert(_ format: Format) -> Bool {
+            guard !contains(format) else { return false }
+            bits |= format.bit
+            return true
+        }
     }
 
     /// How to read one body.
@@ -22,7 +51,7 @@ package struct BodyFormats: Sendable, Hashable {
         case multipart(boundary: String)
     }
 
-    package var formats: Set<Format>
+    package var formats: Formats
     /// For `multipart`.
     package var multipart: MultipartRules
 

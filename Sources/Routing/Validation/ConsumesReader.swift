@@ -20,7 +20,7 @@ struct ConsumesReader {
                     )
                 }
             }
-            if let format, !formats.formats.insert(format).inserted {
+            if let format, !formats.formats.insert(format) {
                 sink.error(element.place, "\"\(format.rawValue)\" is named twice")
             }
         }
