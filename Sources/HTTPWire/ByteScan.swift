@@ -78,6 +78,26 @@ enum ByteScan {
         return index
     }
 
+    /// Whether a name of at least eight bytes is lower-case letters and hyphens, as nearly every one is; the last word overlaps.
+    @inline(__always)
+    static func isPlainName(_ base: UnsafeRawPointer, _ count: Int) -> Bool {
+        guard count >= 8 else { return false }
+        var index = 0
+        while index &+ 8 < count {
+            guard isPlainName(word(base, index)) else { return false }
+            index &+= 8
+        }
+        return isPlainName(word(base, count &- 8))
+    }
+
+    @inline(__always)
+    private static func isPlainName(_ word: UInt64) -> Bool {
+        let low = word & ~tops
+        let letters = (low &+ (ones &* (0x80 - 0x61))) & ~(low &+ (ones &* (0x7F - 0x7A)))
+        let hyphens = ~(((word ^ (ones &* 0x2D)) & ~tops) &+ ~tops)
+        return (~(letters | hyphens) | word) & tops == 0
+    }
+
     /// The first control character other than HTAB: the end of a field value, or what must not be in it.
     @inline(__always)
     static func control(_ base: UnsafeRawPointer, from: Int, to end: Int) -> Int {

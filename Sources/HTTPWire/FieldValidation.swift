@@ -16,6 +16,7 @@ package enum FieldValidation {
     /// - Parameter bytes: the name.
     /// - Returns: true if it is a token in lower case.
     package static func isLowercaseToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let base = bytes.baseAddress, ByteScan.isPlainName(base, bytes.count) { return true }
         guard isToken(bytes) else { return false }
         for byte in bytes where byte &- 0x41 < 26 { return false }
         return true
@@ -27,7 +28,7 @@ package enum FieldValidation {
     /// - Returns: true if the value can stand on a field line.
     package static func isValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress, let first = bytes.first, let last = bytes.last else { return true }
-        for edge in [first, last] where edge == ASCII.space || edge == ASCII.tab { return false }
+        guard first != ASCII.space, first != ASCII.tab, last != ASCII.space, last != ASCII.tab else { return false }
         return ByteScan.control(base, from: 0, to: bytes.count) == bytes.count
     }
 

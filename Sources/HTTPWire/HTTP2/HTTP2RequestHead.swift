@@ -62,18 +62,23 @@ package final class HTTP2RequestHead {
     /// The path, still percent-encoded, without the query; empty for `*` and CONNECT.
     package var path: UnsafeRawBufferPointer { slice(pathRange) }
     /// What follows the first `?`; nil without one.
-    package var query: UnsafeRawBufferPointer? { slice(queryRange) }
+    package var query: UnsafeRawBufferPointer? { slice(ifAny: queryRange) }
     /// `:authority`, or Host without one; nil for neither, which is a fault.
-    package var authority: UnsafeRawBufferPointer? { slice(authorityRange ?? hostRange) }
+    package var authority: UnsafeRawBufferPointer? { slice(ifAny: authorityRange ?? hostRange) }
     /// The value of Content-Type; nil if absent.
-    package var contentType: UnsafeRawBufferPointer? { slice(contentTypeRange) }
+    package var contentType: UnsafeRawBufferPointer? { slice(ifAny: contentTypeRange) }
 
     /// Finds the first field of a name in lower case. `host` is `:authority` where there is no such field, so that it means the
     /// same as on HTTP/1.1.
     package func value(of lowercaseName: String) -> UnsafeRawBufferPointer? {
         var name = lowercaseName
         return name.withUTF8 { name in
-            for field in fields where isNamed(field, name) { return slice(field.value) }
+            // By index: a loop over the array would count it.
+            var index = 0
+            while index < fields.count {
+                if isNamed(fields[index], name) { return slice(fields[index].value) }
+                index &+= 1
+            }
             return UnsafeRawBufferPointer(name).equals("host") ? authority : nil
         }
     }
@@ -96,7 +101,7 @@ package final class HTTP2RequestHead {
         UnsafeRawBufferPointer(rebasing: storage[range])
     }
 
-    private func slice(_ range: Range<Int>?) -> UnsafeRawBufferPointer? {
+    private func slice(ifAny range: Range<Int>?) -> UnsafeRawBufferPointer? {
         guard let range else { return nil }
         return slice(range)
     }

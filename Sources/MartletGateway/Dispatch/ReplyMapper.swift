@@ -113,7 +113,7 @@ final class ReplyMapper {
     /// A plain answer of one value.
     private func whole(_ json: UnsafeRawBufferPointer, _ exchange: Exchange) {
         let status = exchange.route?.response.status
-        guard status != nil || !exchange.headers.isEmpty else {
+        guard status != nil || exchange.headers != nil else {
             exchange.respondJSON(json)
             return
         }
@@ -259,7 +259,7 @@ final class ReplyMapper {
     }
 
     private func fields(_ exchange: Exchange, result: UnsafeRawBufferPointer?) -> [HTTPField] {
-        exchange.headers.compactMap { header in
+        (exchange.headers ?? []).compactMap { header in
             header.value(result: result).flatMap { GatewayError.field(header.name, $0) }
         }
     }

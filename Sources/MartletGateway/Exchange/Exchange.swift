@@ -43,7 +43,7 @@ final class Exchange {
     /// What several values become for this request.
     var form: ResponseSpec.Form?
     /// The route's headers with all that the request brings filled in.
-    var headers: [PreparedHeader] = []
+    var headers: [PreparedHeader]?
     /// Which of the route's patterns the message carries.
     var variant = 0
     /// The pool and the ticket while a message is on its way.
@@ -86,7 +86,7 @@ final class Exchange {
         routeIndex = nil
         isFinished = false
         if stream != nil { stream = nil }
-        if !headers.isEmpty { headers = [] }
+        if headers != nil { headers = nil }
         pool = nil
         ticket = .none
         collectedCount = 0

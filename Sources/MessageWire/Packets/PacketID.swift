@@ -22,21 +22,25 @@ package struct PacketID: Hashable, Sendable {
     ///
     /// - Parameter json: the raw JSON text, quotes included.
     package init?(json: UnsafeRawBufferPointer) {
-        guard json.count == Self.digits + 2, json[0] == 0x22, json[Self.digits + 1] == 0x22 else { return nil }
-        var bits: UInt64 = 0
-        var index = 1
-        while index <= Self.digits {
-            let digit = json[index]
-            if digit &- 0x30 < 10 {
-                bits = bits &<< 4 | UInt64(digit &- 0x30)
-            } else if digit &- 0x61 < 6 {
-                bits = bits &<< 4 | UInt64(digit &- 0x57)
-            } else {
-                return nil
-            }
-            index &+= 1
-        }
-        self.bits = bits
+        guard json.count == Self.digits + 2, json[0] == 0x22, json[Self.digits + 1] == 0x22,
+            let upper = Self.value(json.loadUnaligned(fromByteOffset: 1, as: UInt64.self).littleEndian),
+            let lower = Self.value(json.loadUnaligned(fromByteOffset: 9, as: UInt64.self).littleEndian)
+        else { return nil }
+        bits = UInt64(upper) &<< 32 | UInt64(lower)
+    }
+
+    /// The value of eight hexadecimal digits, the first one in the lowest byte; nil unless each is one, in lower case.
+    ///
+    /// The nibbles are put together as if all were digits and written again: what does not come out the same was none.
+    @inline(__always)
+    private static func value(_ digits: UInt64) -> UInt32? {
+        // Bit 6 tells letters, whose nibble counts from 1, from digits.
+        let letters = digits &>> 6 & 0x0101_0101_0101_0101
+        var nibbles = ((digits & 0x0F0F_0F0F_0F0F_0F0F) &+ letters &* 9 & 0x0F0F_0F0F_0F0F_0F0F).byteSwapped
+        nibbles = (nibbles | nibbles &>> 4) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles &>> 8) & 0x0000_FFFF_0000_FFFF
+        let value = UInt32(truncatingIfNeeded: nibbles | nibbles &>> 16)
+        return hex(value) == digits ? value : nil
     }
 
     /// The place in the table of pending requests.

@@ -20,6 +20,19 @@ import Testing
         #expect(PacketID(slot: 1, sequence: 1 << 48) == PacketID(slot: 1, sequence: 0))
     }
 
+    @Test func `every byte is judged wherever it stands`() {
+        for place in 1...16 {
+            for byte in UInt8.min...UInt8.max {
+                var json = Array("\"0000000000000000\"".utf8)
+                json[place] = byte
+                let digit = Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt64.init)
+                let bits = byte < 0x80 && !(0x41...0x46 ~= byte) ? digit.map { $0 << UInt64(4 * (16 - place)) } : nil
+                let id = json.withUnsafeBytes { PacketID(json: $0) }
+                #expect(id == bits.map { PacketID(slot: UInt16($0 >> 48), sequence: $0) }, "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test(arguments: [
         "\"000000000000000\"", "\"00000000000000000\"", "\"000000000000000G\"", "\"000000000000000A\"",
         "0000000000000000",
