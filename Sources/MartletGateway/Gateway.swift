@@ -86,12 +86,14 @@ public final class Gateway: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
         let table = file.table
         let openConnections = ConnectionCount()
+        // Each once for all loops: what they count, they count together.
+        let guards = file.guards.map { $0.settings.makeGuard() }
         var workers: [GatewayWorker] = []
         for (index, eventLoop) in group.makeIterator().enumerated() {
             let context = EventLoopContext(eventLoop: eventLoop, index: index)
             let worker = try await eventLoop.submit { [file, configuration] in
                 GatewayWorker(
-                    loop: context, table: table, file: file, tls: tls, openConnections: openConnections,
+                    loop: context, table: table, file: file, guards: guards, tls: tls, openConnections: openConnections,
                     accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
                     logger: configuration.logger)
             }.get()

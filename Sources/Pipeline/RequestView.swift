@@ -29,6 +29,12 @@ package struct RequestView {
         self.fields = copy fields
         self.facts = copy facts
     }
+
+    /// The same with other facts.
+    package func with(facts: any RequestFacts) -> RequestView {
+        RequestView(
+            method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
+    }
 }
 
 /// The header fields of a request.

@@ -18,6 +18,7 @@ struct TestGateway {
     ///   - listen: The only entry of `gateway.listen`.
     ///   - limits: The inside of `gateway.limits`.
     ///   - http2: The inside of `gateway.http2`.
+    ///   - more: Further keys of `gateway`, a line.
     ///   - top: Further top-level keys.
     ///   - loops: Event loops.
     ///   - accessLog: Where access lines go, as text.
@@ -25,7 +26,7 @@ struct TestGateway {
     init(
         routes: String, servicePorts: [Int],
         service: String = patient, listen: String = "\"127.0.0.1:0\"", limits: String = "", http2: String = "",
-        top: String = "",
+        gateway more: String = "", top: String = "",
         loops: Int = 1,
         accessLog: LogWriter? = nil
     ) async throws {
@@ -37,6 +38,7 @@ struct TestGateway {
               limits: { \(limits) }
               http2: { \(http2) }
               shutdown: { drain: 5s }
+              \(more)
             services:
               s: { transport: tcp, endpoints: [\(endpoints)], \(service) }
             \(top)

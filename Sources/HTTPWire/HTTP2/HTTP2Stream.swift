@@ -23,6 +23,8 @@ package final class HTTP2Stream {
     package var exchange: AnyObject?
     /// Where the request goes, when it was admitted by its head.
     package var admitted: Int?
+    /// What is to be remembered of that, which is seldom anything.
+    package var admission: AnyObject?
     /// The body as far as it came, when it came in more than one piece.
     package var body: ByteBuffer?
     /// The only piece of the body so far: valid during the call that brought it.
@@ -86,6 +88,7 @@ package final class HTTP2Stream {
         isRequestWhole = false
         exchange = nil
         admitted = nil
+        if admission != nil { admission = nil }
         if body != nil { body = nil }
         piece = UnsafeRawBufferPointer(start: nil, count: 0)
         bodyCount = 0

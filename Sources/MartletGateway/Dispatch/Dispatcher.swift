@@ -17,8 +17,8 @@ import Routing
 final class Dispatcher {
     /// What the head of a request says about its body.
     enum Admission {
-        /// Read it, up to so many bytes; the route is for ``Dispatcher/dispatch(_:contentType:_:admitted:)``.
-        case accept(bodyLimit: Int?, route: Int?)
+        /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:)``.
+        case accept(bodyLimit: Int?, Admitted?)
         /// Do not; the route is named when it is known.
         case refuse(GatewayError, route: Int?)
     }
@@ -27,6 +27,10 @@ final class Dispatcher {
     let replies: ReplyMapper
     private let table: RouteTable
     private let timeouts: [ReplyTimeouts]
+    /// `nil` when nobody's word is taken for a client's address.
+    private let proxies: TrustedProxies?
+    /// By route, in the order in which they are asked.
+    private let guards: [[any SynchronousGuard]]
     private let keepsAccessLog: Bool
     private let loop: EventLoopContext
     private let match = RouteMatch()
@@ -36,8 +40,8 @@ final class Dispatcher {
     private var bodyBuffer = ByteBuffer()
 
     init(
-        table: RouteTable, file: RouteFile, tls: GatewayTLS, loop: EventLoopContext, keepsAccessLog: Bool,
-        logger: Logger
+        table: RouteTable, file: RouteFile, guards: [any SynchronousGuard], tls: GatewayTLS, loop: EventLoopContext,
+        keepsAccessLog: Bool, logger: Logger
     ) {
         self.table = table
         self.loop = loop
@@ -45,28 +49,61 @@ final class Dispatcher {
         self.services = ServiceDirectory(file.services, tls: tls.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
         self.timeouts = table.routes.map { ReplyTimeouts($0.timeout) }
+        self.proxies = TrustedProxies(file.gateway.trustedProxies)
+        self.guards = table.routes.map { route in route.guards.map { guards[$0] } }
     }
 
     // MARK: From the head alone
 
-    /// Decides whether a body is wanted, before it is read.
+    /// Decides whether a body is wanted, before it is read: asks the guards, then looks at its media type.
+    ///
+    /// Guards are asked once for each request, here or in ``dispatch(_:contentType:_:admitted:)``. The request's facts are those of
+    /// its connection.
     func admit(_ request: RequestView, contentType: UnsafeRawBufferPointer?) -> Admission {
+        guard let proxies else { return decide(request, contentType) }
+        let facts = ForwardedFacts(
+            request.facts,
+            clientAddress: proxies.client(peer: request.facts.clientAddress, fields: request.fields))
+        return withExtendedLifetime(facts) { decide(request.with(facts: facts), contentType) }
+    }
+
+    private func decide(_ request: RequestView, _ contentType: UnsafeRawBufferPointer?) -> Admission {
         switch lookup(request) {
         case .failure(let error): return .refuse(error, route: nil)
         case .success(let found):
-            guard let found else { return .accept(bodyLimit: nil, route: nil) }
+            guard let found else { return .accept(bodyLimit: nil, nil) }
             let route = table.routes[found]
+            var fields: GuardFields?
+            if route.isGuarded, let refusal = ask(found, request, &fields) { return .refuse(refusal, route: found) }
             do throws(PayloadError) {
                 _ = try Self.select(route, contentType)
             } catch {
                 return .refuse(GatewayError(error), route: found)
             }
-            return .accept(bodyLimit: route.maxBodyBytes, route: found)
+            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, fields: fields))
         }
     }
 
-    /// Notes what the access line says of a request.
+    /// Asks a route's guards; the first refusal counts. What those before it had to say goes into its answer too.
+    private func ask(_ route: Int, _ request: RequestView, _ fields: inout GuardFields?) -> GatewayError? {
+        let context = GuardContext(request: request, now: loop.latestNow)
+        for each in guards[route] {
+            switch each.decide(context) {
+            case .pass: continue
+            case .passWith(let more): fields = GuardFields((fields?.fields ?? []) + more)
+            case .refuse(var refusal):
+                if let fields { refusal.fields = fields.fields + refusal.fields }
+                return refusal
+            }
+        }
+        return nil
+    }
+
+    /// Notes who the client is, and what else the access line says of a request.
     func describe(_ request: RequestView, _ exchange: Exchange) {
+        if let proxies {
+            exchange.forwardedAddress = proxies.client(peer: exchange.clientAddress, fields: request.fields)
+        }
         guard keepsAccessLog else { return }
         exchange.clientText = exchange.clientAddress
         exchange.methodText = String(decoding: request.method, as: UTF8.self)
@@ -83,12 +120,12 @@ final class Dispatcher {
     ///   - request: What was asked.
     ///   - contentType: The field's value, `nil` when there is none.
     ///   - exchange: Gets the answer.
-    ///   - admitted: The route that ``admit(_:contentType:)`` found for this request; `nil` when it was not asked.
+    ///   - admitted: What ``admit(_:contentType:)`` found out about this request; `nil` when it was not asked.
     func dispatch(
-        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Int?
+        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Admitted?
     ) {
         describe(request, exchange)
-        switch lookup(request, admitted: admitted) {
+        switch lookup(request, admitted: admitted?.route) {
         case .failure(let error):
             answer(exchange, with: error)
         case .success(nil):
@@ -99,6 +136,14 @@ final class Dispatcher {
             let route = table.routes[found]
             exchange.route = route
             exchange.routeIndex = found
+            if route.isGuarded {
+                if let admitted, admitted.route == found {
+                    exchange.guardFields = admitted.fields
+                } else if let refusal = ask(found, request, &exchange.guardFields) {
+                    exchange.guardFields = nil
+                    return replies.answer(exchange, with: refusal)
+                }
+            }
             if route.response.stream == .negotiate, request.fields.firstValue(of: "accept") != nil {
                 exchange.form = route.response.form(for: request.fields)
             } else {

@@ -113,7 +113,7 @@ final class ReplyMapper {
     /// A plain answer of one value.
     private func whole(_ json: UnsafeRawBufferPointer, _ exchange: Exchange) {
         let status = exchange.route?.response.status
-        guard status != nil || exchange.headers != nil else {
+        guard status != nil || exchange.headers != nil || exchange.guardFields != nil else {
             exchange.respondJSON(json)
             return
         }
@@ -251,6 +251,7 @@ final class ReplyMapper {
         spec.render(content, into: &writer)
         let body = writer.buffer
         let contentType: HTTPContentType = spec.format == .problem ? .problemJSON : .json
+        let fields = fields + (exchange.guardFields?.fields ?? [])
         body.withUnsafeReadableBytes { bytes in
             exchange.respond(
                 AnswerHead(status: content.status, contentType: contentType, fields: fields), body: bytes)
@@ -259,9 +260,12 @@ final class ReplyMapper {
     }
 
     private func fields(_ exchange: Exchange, result: UnsafeRawBufferPointer?) -> [HTTPField] {
-        (exchange.headers ?? []).compactMap { header in
+        let own = (exchange.headers ?? []).compactMap { header in
             header.value(result: result).flatMap { GatewayError.field(header.name, $0) }
         }
+        guard let guardFields = exchange.guardFields else { return own }
+        // What the route itself sets counts.
+        return own + guardFields.fields.filter { field in !own.contains { $0.name == field.name } }
     }
 
     private func takeBodyBuffer() -> ByteBuffer {

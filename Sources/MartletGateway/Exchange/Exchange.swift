@@ -44,6 +44,8 @@ final class Exchange {
     var form: ResponseSpec.Form?
     /// The route's headers with all that the request brings filled in.
     var headers: [PreparedHeader]?
+    /// What the guards have to say in the answer.
+    var guardFields: GuardFields?
     /// Which of the route's patterns the message carries.
     var variant = 0
     /// The pool and the ticket while a message is on its way.
@@ -64,6 +66,8 @@ final class Exchange {
     var code = ""
     var methodText = ""
     var pathText = ""
+    /// The client behind the proxy that the connection comes from.
+    var forwardedAddress: String?
     /// Kept, because a connection that is gone no longer knows it.
     var clientText = ""
 
@@ -87,6 +91,7 @@ final class Exchange {
         isFinished = false
         if stream != nil { stream = nil }
         if headers != nil { headers = nil }
+        if guardFields != nil { guardFields = nil }
         pool = nil
         ticket = .none
         collectedCount = 0
@@ -97,6 +102,7 @@ final class Exchange {
         bytesOut = 0
         if collected != nil { collected = nil }
         if held != nil { held = nil }
+        if forwardedAddress != nil { forwardedAddress = nil }
         if let heartbeat {
             heartbeat.cancel()
             self.heartbeat = nil
@@ -157,7 +163,7 @@ final class Exchange {
 
 extension Exchange: RequestFacts {
     var requestID: String { id.description }
-    var clientAddress: String { sink?.clientAddress ?? "-" }
+    var clientAddress: String { forwardedAddress ?? sink?.clientAddress ?? "-" }
     var receivedAt: String { "\(Timestamp.now())" }
     var tlsSubject: String? { sink?.tls?.subject }
 }

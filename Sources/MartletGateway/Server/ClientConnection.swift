@@ -1,3 +1,6 @@
+import NetworkIO
+import Pipeline
+
 /// A connection of a client as its worker sees it, whatever HTTP version it speaks.
 protocol ClientConnection: AnyObject {
     /// Place in the worker's table; -1 when it is in none.
@@ -11,3 +14,13 @@ protocol ClientConnection: AnyObject {
     /// Ends now.
     func close()
 }
+
+/// What a connection knows of a request that has no exchange yet; an id it has only with its exchange.
+extension RequestFacts where Self: ResponseSink {
+    var requestID: String { "" }
+    var receivedAt: String { "" }
+    var tlsSubject: String? { tls?.subject }
+}
+
+extension HTTP1Connection: RequestFacts {}
+extension HTTP2Connection: RequestFacts {}

@@ -29,8 +29,6 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         answer(
             400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
     }
-    /// What `$request` says before there is an exchange.
-    let noFacts = NoFacts()
     let dispatcher: Dispatcher
     private(set) var accessLog: AccessLog?
     var metrics: GatewayMetrics
@@ -60,8 +58,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, table: RouteTable, file: RouteFile, tls: GatewayTLS, openConnections: ConnectionCount,
-        accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
+        loop: EventLoopContext, table: RouteTable, file: RouteFile, guards: [any SynchronousGuard], tls: GatewayTLS,
+        openConnections: ConnectionCount, accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
     ) {
         self.loop = loop
         self.settings = GatewayRuntime(file.gateway.limits)
@@ -70,7 +68,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         self.dispatcher = Dispatcher(
-            table: table, file: file, tls: tls, loop: loop, keepsAccessLog: accessLogFormat != nil, logger: logger)
+            table: table, file: file, guards: guards, tls: tls, loop: loop, keepsAccessLog: accessLogFormat != nil,
+            logger: logger)
         if let accessLogFormat {
             accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
         }
@@ -239,12 +238,4 @@ final class ConnectionCount: Sendable {
     }
 
     func decrement() { count.subtract(1, ordering: .relaxed) }
-}
-
-/// The facts of a request that has no exchange yet; nothing that is decided before asks for them.
-final class NoFacts: RequestFacts {
-    var requestID: String { "" }
-    var clientAddress: String { "" }
-    var receivedAt: String { "" }
-    var tlsSubject: String? { nil }
 }

@@ -145,14 +145,14 @@ extension HTTP1Connection {
         // Without a body nothing is gained by asking twice.
         guard hasBody else { return true }
         switch worker.dispatcher.admit(
-            view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: worker.noFacts), contentType: contentType)
+            view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: self), contentType: contentType)
         {
         case .refuse(let error, let route):
             // The body may be on its way: it is not read, so this is the last request here.
             refuse(error, route: route)
             return false
-        case .accept(let bodyLimit, let route):
-            admitted = route
+        case .accept(let bodyLimit, let admitted):
+            self.admitted = admitted
             if let bodyLimit { try parser.setBodyLimit(bodyLimit) } else { try parser.checkAnnouncedLength() }
         }
         bodySince = now

@@ -78,8 +78,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     var headCount = 0
     /// Bytes of the request that were consumed: the head and what was read of the body.
     var readCount = 0
-    /// Its route, when it was admitted by its head.
-    var admitted: Int?
+    /// What was found out when it was admitted by its head.
+    var admitted: Admitted?
     /// The bytes of the request for the length of a call; see ``HTTP1Connection+Fields``.
     var requestBytes = UnsafeRawBufferPointer(start: nil, count: 0)
 

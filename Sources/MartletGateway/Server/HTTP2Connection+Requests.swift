@@ -9,11 +9,12 @@ extension HTTP2Connection: HTTP2SessionDriver {
     func requestBegan(_ stream: HTTP2Stream) {
         guard !stream.isRequestWhole else { return begin(stream) }
         // From the head alone: is the body wanted?
-        switch worker.dispatcher.admit(view(of: stream, facts: worker.noFacts), contentType: stream.head.contentType) {
+        switch worker.dispatcher.admit(view(of: stream, facts: self), contentType: stream.head.contentType) {
         case .refuse(let error, let route):
             refuse(stream, error, route: route)
-        case .accept(let limit, let route):
-            stream.admitted = route
+        case .accept(let limit, let admitted):
+            stream.admitted = admitted?.route
+            if let fields = admitted?.fields { stream.admission = fields }
             stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
             if let announced = stream.head.contentLength, announced > stream.bodyLimit {
                 refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
@@ -114,7 +115,7 @@ extension HTTP2Connection: HTTP2SessionDriver {
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
         worker.dispatcher.dispatch(
             view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
-            admitted: stream.admitted)
+            admitted: stream.admitted.map { Admitted(route: $0, fields: stream.admission as? GuardFields) })
     }
 
     private func begun(_ stream: HTTP2Stream) -> Exchange {

@@ -3,6 +3,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var listen: [ListenerSettings]
     package var limits: GatewayLimits
     package var shutdown: ShutdownSettings
+    /// Proxies whose word about the client's address is taken.
+    package var trustedProxies: [AddressRange] = []
 
     /// Without a `gateway:` section: HTTP/1.1 and HTTP/2 without TLS on port 8080 of every IPv4 address.
     package static let defaults = GatewaySettings(

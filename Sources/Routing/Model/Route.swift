@@ -26,6 +26,10 @@ package final class Route: Sendable {
     package let service: Int
     package let pattern: PatternPlan
     package let payload: PayloadPlan
+    /// Indexes into ``RouteFile/guards``, in the order in which they are asked.
+    package let guards: [Int]
+    /// Whether there are any.
+    package let isGuarded: Bool
     package let consumes: BodyFormats
     package let response: ResponseSpec
     /// What a stream becomes for a request that says nothing of `Accept`.
@@ -42,7 +46,8 @@ package final class Route: Sendable {
 
     init(
         id: String, match: RouteMatchSettings, kind: Kind, service: Int, pattern: PatternPlan, payload: PayloadPlan,
-        consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings, maxBodyBytes: Int,
+        guards: [Int], consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings,
+        maxBodyBytes: Int,
         summary: String?, tags: [String], place: SourcePlace
     ) {
         self.id = id
@@ -56,6 +61,8 @@ package final class Route: Sendable {
         self.service = service
         self.pattern = pattern
         self.payload = payload
+        self.guards = guards
+        isGuarded = !guards.isEmpty
         self.consumes = consumes
         self.response = response
         standardForm = response.standardForm

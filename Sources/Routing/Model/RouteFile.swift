@@ -7,6 +7,8 @@ package struct RouteFile: Sendable {
     package let table: RouteTable
     /// For errors that happen before a route is known, and the base of every route's own.
     package let errors: ErrorSpec
+    /// Every guard that stands in the file, once.
+    package let guards: [GuardEntry]
     /// Things that are probably not meant: routes nobody can reach, services nobody uses, globs without files.
     package let warnings: [Diagnostic]
     /// Every file that was read, in reading order: what to watch.

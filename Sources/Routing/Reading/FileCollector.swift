@@ -8,6 +8,10 @@ struct FileSections {
 
     var gateway: SourceNode?
     var errors: SourceNode?
+    /// Enhancers of every route.
+    var use: SourceNode?
+    /// Reusable lists of enhancers.
+    var sets: SourceNode?
     var services: [Named] = []
     var routes: [SourceNode] = []
     var tests: [SourceNode] = []
@@ -88,7 +92,7 @@ struct FileCollector {
         checkVersion(reader, isRequired: !isIncluded)
         take(reader, isIncluded: isIncluded)
         include(reader, in: path, chain: chain + [path])
-        reader.finish(notYet: ["use", "sets", "schemas"])
+        reader.finish(notYet: ["schemas"])
     }
 
     private func checkVersion(_ reader: MappingReader, isRequired: Bool) {
@@ -102,6 +106,8 @@ struct FileCollector {
     private mutating func take(_ reader: MappingReader, isIncluded: Bool) {
         sections.gateway = single("gateway", reader, isIncluded, before: sections.gateway)
         sections.errors = single("errors", reader, isIncluded, before: sections.errors)
+        sections.use = single("use", reader, isIncluded, before: sections.use)
+        sections.sets = single("sets", reader, isIncluded, before: sections.sets)
         if let node = reader.take("services"), !node.isNull {
             if let members = node.members {
                 for member in members { add(member) }

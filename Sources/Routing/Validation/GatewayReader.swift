@@ -11,8 +11,11 @@ struct GatewayReader {
         if let limits = reader.take("limits") { settings.limits = self.limits(limits) }
         if let http2 = reader.take("http2") { settings.limits.http2 = self.http2(http2) }
         if let shutdown = reader.take("shutdown") { settings.shutdown = self.shutdown(shutdown) }
+        if let node = reader.take("trustedProxies") {
+            settings.trustedProxies = sink.addressRanges(node, named: "trustedProxies")
+        }
         let ignores = sink.ignoresTrailingSlash(reader) ?? false
-        reader.finish(notYet: ["admin", "trustedProxies", "logging", "metrics", "use"])
+        reader.finish(notYet: ["admin", "logging", "metrics", "use"])
         return (settings, ignores)
     }
 

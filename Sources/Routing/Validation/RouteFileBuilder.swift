@@ -11,10 +11,16 @@ struct RouteFileBuilder {
     func build(files: [String]) -> RouteFile {
         let gateway = sections.gateway.map { GatewayReader(sink: sink).read($0) }
         let errors = sections.errors.map { ErrorsReader(sink: sink).read($0, over: .defaults) } ?? .defaults
-        let services = sections.services.map { ServiceReader(sink: sink).read($0) }
+        let enhancers = EnhancerReader(sink: sink)
+        if let sets = sections.sets { enhancers.readSets(sets) }
+        let global = enhancers.chain(use: sections.use, without: nil, in: GuardChain(), what: "the route file")
+        let services = sections.services.map {
+            ServiceReader(sink: sink, enhancers: enhancers, outer: global).read($0)
+        }
         let context = RouteContext(
-            services: services, limits: gateway?.settings.limits ?? .defaults, errors: errors,
-            ignoresTrailingSlash: gateway?.ignoresTrailingSlash ?? false)
+            services: services.map(\.settings), limits: gateway?.settings.limits ?? .defaults, errors: errors,
+            ignoresTrailingSlash: gateway?.ignoresTrailingSlash ?? false, enhancers: enhancers, global: global,
+            chains: services.map(\.chain))
         var routes: [Route] = []
         var ranked: [Route] = []
         var places: [String: SourcePlace] = [:]
@@ -34,10 +40,13 @@ struct RouteFileBuilder {
         if sections.routes.isEmpty, sink.errors.isEmpty { sink.warning(sections.place, "there are no routes") }
         let table = RouteTable(routes: routes)
         let tests = sections.tests.compactMap { RouteTestReader(sink: sink).read($0) }
-        if sink.errors.isEmpty { warnAboutUnusedServices(services, routes) }
+        if sink.errors.isEmpty {
+            warnAboutUnusedServices(context.services, routes)
+            enhancers.warnAboutUnusedSets()
+        }
         return RouteFile(
-            gateway: gateway?.settings ?? .defaults, services: services, table: table, errors: errors,
-            warnings: sink.warnings, files: files, tests: tests)
+            gateway: gateway?.settings ?? .defaults, services: context.services, table: table, errors: errors,
+            guards: enhancers.registry.entries, warnings: sink.warnings, files: files, tests: tests)
     }
 
     private func warnAboutUnusedServices(_ services: [ServiceSettings], _ routes: [Route]) {
@@ -54,4 +63,9 @@ struct RouteContext {
     let limits: GatewayLimits
     let errors: ErrorSpec
     let ignoresTrailingSlash: Bool
+    let enhancers: EnhancerReader
+    /// What every route inherits.
+    let global: GuardChain
+    /// What the routes of each service inherit.
+    let chains: [GuardChain]
 }

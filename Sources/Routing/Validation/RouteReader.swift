@@ -16,7 +16,7 @@ final class RouteReader {
 
     /// Keys of the format that are not carried out yet.
     static let notYet = [
-        "use", "without", "retry", "idempotent", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy",
+        "retry", "idempotent", "delivery", "idempotency", "metadata", "schemas", "split", "stickyBy",
         "shadow",
         "cache", "breaker",
     ]
@@ -46,6 +46,9 @@ final class RouteReader {
             maxBody = limits.size("body", in: 0...(1 << 30), default: maxBody)
             limits.finish()
         }
+        let guards = context.enhancers.chain(
+            use: reader.take("use"), without: reader.take("without"),
+            in: target?.service.map { context.chains[$0] } ?? context.global, what: what)
         let summary = reader.text("description")
         let tags = reader.texts("tags")?.map(\.text) ?? []
         reader.finish(notYet: Self.notYet)
@@ -54,8 +57,8 @@ final class RouteReader {
         else { return nil }
         return Route(
             id: identity.id, match: match, kind: target.kind, service: service, pattern: pattern, payload: payload,
-            consumes: consumes, response: response, errors: errors, timeout: timeout, maxBodyBytes: maxBody,
-            summary: summary, tags: tags, place: reader.place)
+            guards: guards.numbers, consumes: consumes, response: response, errors: errors, timeout: timeout,
+            maxBodyBytes: maxBody, summary: summary, tags: tags, place: reader.place)
     }
 
     private func readIdentity(_ reader: MappingReader) {

@@ -1,8 +1,11 @@
 /// Understands one entry of `services:`.
 struct ServiceReader {
     let sink: DiagnosticSink
+    let enhancers: EnhancerReader
+    /// What the service inherits.
+    let outer: GuardChain
 
-    func read(_ section: FileSections.Named) -> ServiceSettings {
+    func read(_ section: FileSections.Named) -> (settings: ServiceSettings, chain: GuardChain) {
         var service = ServiceSettings(
             name: section.name, endpoints: [], pool: .defaults, timeout: .defaults,
             maxAnswerBytes: ServiceSettings.defaultMaxAnswerBytes, place: section.place)
@@ -10,7 +13,9 @@ struct ServiceReader {
         if !Identifier.isValid(section.name) {
             sink.error(section.place, "\"\(shown)\" is not a service name; use \(Identifier.rule)")
         }
-        guard let reader = MappingReader(section.node, what: "service \"\(shown)\"", sink: sink) else { return service }
+        guard let reader = MappingReader(section.node, what: "service \"\(shown)\"", sink: sink) else {
+            return (service, outer)
+        }
         _ = reader.word("transport", oneOf: ["tcp"], notYet: ["nats", "redis", "mqtt", "kafka", "rmq", "grpc", "tls"])
         service.endpoints = endpoints(reader)
         _ = reader.word("balance", oneOf: ["roundRobin"], notYet: ["leastPending"])
@@ -23,8 +28,10 @@ struct ServiceReader {
             limits.finish()
         }
         if let node = reader.take("tls") { service.tls = TLSReader(sink: sink).service(node) }
-        reader.finish(notYet: ["retry", "health", "breaker", "metadata", "use", "without", "resolve"])
-        return service
+        let chain = enhancers.chain(
+            use: reader.take("use"), without: reader.take("without"), in: outer, what: "service \"\(shown)\"")
+        reader.finish(notYet: ["retry", "health", "breaker", "metadata", "resolve"])
+        return (service, chain)
     }
 
     private func endpoints(_ reader: MappingReader) -> [EndpointAddress] {

@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("use: {}", 1), ("sets: {}", 1), ("gateway: { admin: {} }", 12), ("gateway: { trustedProxies: [] }", 12),
+        ("schemas: {}", 1), ("gateway: { admin: {} }", 12),
         ("gateway: { logging: {} }", 12),
     ])
     func `what is not built yet is refused by name`(line: String, column: Int) {
@@ -101,7 +101,7 @@ import Testing
         #expect(load("version: 1\n\(line)\n").errors == ["r.yaml:2:\(column): \"\(name)\" is not supported yet"])
     }
 
-    @Test(arguments: ["use", "without", "retry", "delivery", "idempotency", "metadata", "schemas", "split", "shadow"])
+    @Test(arguments: ["retry", "delivery", "idempotency", "metadata", "schemas", "split", "shadow"])
     func `a route's key that is not built yet is refused by name`(key: String) {
         #expect(
             load(route("GET /x", "    \(key): { any: thing }\n")).errors == [
@@ -109,7 +109,7 @@ import Testing
             ])
     }
 
-    @Test(arguments: ["retry", "health", "breaker", "metadata", "use"])
+    @Test(arguments: ["retry", "health", "breaker", "metadata"])
     func `a service's key that is not built yet is refused by name`(key: String) {
         #expect(
             load("version: 1\nservices:\n  a:\n    endpoints: [\"a:1\"]\n    \(key): {}\n").errors == [

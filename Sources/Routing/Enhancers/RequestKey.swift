@@ -1,0 +1,53 @@
+import Pipeline
+
+/// What requests are told apart by: one reference to the request, without its body.
+package struct RequestKey: Sendable, Hashable {
+    let value: ValueReference
+
+    struct ValueReference: Sendable, Hashable {
+        let reference: Reference
+        let name: String
+    }
+
+    /// As the file has it: `$request.ip`.
+    package var text: String { "$" + value.name }
+
+    /// The value's hash, seeded once per process so that nobody can prepare collisions. Requests that lack the value have one in
+    /// common.
+    ///
+    /// - Parameter request: the request; its facts are those of its connection.
+    /// - Returns: never zero.
+    package func hash(of request: RequestView) -> UInt64 {
+        var hasher = Hasher()
+        switch value.reference {
+        case .header(let name):
+            request.fields.forEachValue(of: name) { bytes in
+                hasher.combine(bytes.count)
+                hasher.combine(bytes: bytes)
+            }
+        case .cookie(let name): hasher.combine(CookieHeader.value(of: name, in: request.fields))
+        case .query(let name):
+            var pairs = QueryPairs(request.query)
+            while let pair = pairs.next() {
+                if FormText.means(pair.name, name) { hasher.combine(FormText.decoded(pair.value)) }
+            }
+        case .request(.ip): hasher.combine(IPAddress(request.facts.clientAddress))
+        case .request(.host): hasher.combine(bytes: HostPattern.host(of: request.authority))
+        case .request(.method): hasher.combine(bytes: request.method)
+        case .request(.path): hasher.combine(bytes: request.path)
+        case .tls(.subject): hasher.combine(request.facts.tlsSubject)
+        case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): break
+        }
+        return UInt64(bitPattern: Int64(hasher.finalize())) | 1
+    }
+}
+
+extension Reference {
+    /// Whether a guard may tell requests apart by it: it is known before the body is read, and not another one each time.
+    var isKey: Bool {
+        switch self {
+        case .header, .cookie, .query, .tls, .request(.ip), .request(.host), .request(.method), .request(.path): true
+        case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): false
+        }
+    }
+}
