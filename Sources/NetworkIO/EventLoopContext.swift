@@ -29,7 +29,7 @@ package final class EventLoopContext: @unchecked Sendable {
     /// Zero-based number of the loop.
     package let index: Int
     /// Receive buffers for connections from clients.
-    package let clientReceiveBuffers = ReceiveBufferPool(capacity: 32 * 1024)
+    package let clientReceiveBuffers = ReceiveBufferPool(capacity: 64 * 1024)
     /// Receive buffers for connections to services: larger, since the answers of many requests arrive together.
     package let serviceReceiveBuffers = ReceiveBufferPool(capacity: 128 * 1024, maxKept: 2)
     /// Output buffers.
