@@ -38,16 +38,19 @@ struct MessageArguments: ParsableArguments {
     }
 
     func payloadValue() throws -> JSONValue {
-        var text = payload ?? data ?? "{}"
-        if let data, data.hasPrefix("@") {
-            let path = String(data.dropFirst())
-            text = path == "-" ? Self.readStandardInput() : try Self.read(path)
-        }
+        let text = try payload ?? data.map(Self.text) ?? "{}"
         do {
             return try JSONValue.parse(text)
         } catch {
             throw ValidationError("the payload is not JSON: \(error)\n  \(text)")
         }
+    }
+
+    /// What `-d` says: the text itself, of a file (`@FILE`) or standard input (`@-`).
+    static func text(_ data: String) throws -> String {
+        guard data.hasPrefix("@") else { return data }
+        let path = String(data.dropFirst())
+        return path == "-" ? readStandardInput() : try read(path)
     }
 
     private static func read(_ path: String) throws -> String {
