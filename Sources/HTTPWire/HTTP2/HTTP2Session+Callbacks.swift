@@ -170,7 +170,7 @@ extension HTTP2Session {
         if stream.ignoresBody {
             consumeAll(stream)
         } else {
-            driver?.bodyReceived(stream, bytes)
+            driver.bodyReceived(stream, bytes)
         }
     }
 
@@ -193,7 +193,7 @@ extension HTTP2Session {
                 stream.isRequestWhole = true
             }
         case HTTP2FrameHeader.ping:
-            if header.flags & 0x1 != 0 { driver?.pingAnswered() }
+            if header.flags & 0x1 != 0 { driver.pingAnswered() }
         default: break
         }
     }
@@ -216,9 +216,9 @@ extension HTTP2Session {
         if stream.head.isMalformed || (stream.isRequestWhole && stream.head.contentLength ?? 0 > 0) {
             malformed(stream)
         } else if let fault = stream.head.fault {
-            driver?.requestRefused(stream, fault)
+            driver.requestRefused(stream, fault)
         } else {
-            driver?.requestBegan(stream)
+            driver.requestBegan(stream)
         }
     }
 
@@ -234,9 +234,9 @@ extension HTTP2Session {
         if let length = stream.head.contentLength, stream.received != length { return malformed(stream) }
         guard !stream.ignoresBody else { return }
         if stream.trailerBytes > limits.http.maxTrailerBytes {
-            driver?.requestRefused(stream, .trailersTooLarge)
+            driver.requestRefused(stream, .trailersTooLarge)
         } else {
-            driver?.requestEnded(stream)
+            driver.requestEnded(stream)
         }
     }
 

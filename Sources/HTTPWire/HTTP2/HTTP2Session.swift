@@ -5,7 +5,9 @@ import NIOCore
 ///
 /// Called inside ``HTTP2Session/receive(_:now:)`` (and, for a stream's end, wherever output is produced). Answers may be
 /// given at once; they leave with the next ``HTTP2Session/takeOutput()``.
-package protocol HTTP2SessionDriver: AnyObject {
+///
+/// Not only classes: a value that refers to its object without counting it costs no counting either.
+package protocol HTTP2SessionDriver {
     /// A request's head is whole. Its body follows, unless ``HTTP2Stream/isRequestWhole``.
     func requestBegan(_ stream: HTTP2Stream)
     /// A piece of a request's body came; the bytes are valid during the whole call of `receive`.
@@ -51,8 +53,8 @@ package final class HTTP2Session {
     }
 
     let limits: HTTP2Limits
-    /// Set before the first byte is received; must outlive the session.
-    package unowned(unsafe) var driver: (any HTTP2SessionDriver)?
+    /// Set before the first byte is received.
+    package var driver: any HTTP2SessionDriver = NoDriver()
     let pool: HTTP2StreamPool
     var session: OpaquePointer?
     /// All open streams, in no order.
@@ -149,6 +151,16 @@ package final class HTTP2Session {
         check(
             nghttp2_session_set_local_window_size(
                 session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(limits.connectionWindow)))
+    }
+
+    /// Nobody, until the driver is set.
+    private struct NoDriver: HTTP2SessionDriver {
+        func requestBegan(_ stream: HTTP2Stream) {}
+        func bodyReceived(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {}
+        func requestEnded(_ stream: HTTP2Stream) {}
+        func requestRefused(_ stream: HTTP2Stream, _ error: HTTPWireError) {}
+        func streamClosed(_ stream: HTTP2Stream) {}
+        func pingAnswered() {}
     }
 
     // MARK: Bytes in
@@ -352,7 +364,7 @@ package final class HTTP2Session {
         // Ours from here on.
         let stream = streams.removeLast()
         if index < streams.count { streams[index].index = index }
-        driver?.streamClosed(stream)
+        driver.streamClosed(stream)
         stream.reset()
         pool.give(stream)
     }

@@ -48,8 +48,8 @@ final class Exchange {
     var guardFields: GuardFields?
     /// Which of the route's patterns the message carries.
     var variant = 0
-    /// The pool and the ticket while a message is on its way.
-    var pool: ConnectionPool?
+    /// The pool and the ticket while a message is on its way. Not counted: pools live as long as the worker.
+    unowned(unsafe) var pool: ConnectionPool?
     var ticket = RequestTicket.none
     /// The last value, or the array so far.
     var collected: ByteBuffer?
@@ -103,9 +103,9 @@ final class Exchange {
         if collected != nil { collected = nil }
         if held != nil { held = nil }
         if forwardedAddress != nil { forwardedAddress = nil }
-        if let heartbeat {
-            heartbeat.cancel()
-            self.heartbeat = nil
+        if heartbeat != nil {
+            heartbeat?.cancel()
+            heartbeat = nil
         }
         if !code.isEmpty { code = "" }
         if !methodText.isEmpty {

@@ -5,7 +5,23 @@ import Pipeline
 import Routing
 
 /// What the session says: requests and their bodies.
-extension HTTP2Connection: HTTP2SessionDriver {
+extension HTTP2Connection {
+    /// Hands what the session says to its connection, which owns it and so is alive: nothing is counted.
+    struct Driver: HTTP2SessionDriver {
+        let connection: Unmanaged<HTTP2Connection>
+
+        func requestBegan(_ stream: HTTP2Stream) { connection._withUnsafeGuaranteedRef { $0.requestBegan(stream) } }
+        func bodyReceived(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer) {
+            connection._withUnsafeGuaranteedRef { $0.bodyReceived(stream, bytes) }
+        }
+        func requestEnded(_ stream: HTTP2Stream) { connection._withUnsafeGuaranteedRef { $0.requestEnded(stream) } }
+        func requestRefused(_ stream: HTTP2Stream, _ error: HTTPWireError) {
+            connection._withUnsafeGuaranteedRef { $0.requestRefused(stream, error) }
+        }
+        func streamClosed(_ stream: HTTP2Stream) { connection._withUnsafeGuaranteedRef { $0.streamClosed(stream) } }
+        func pingAnswered() { connection._withUnsafeGuaranteedRef { $0.pingAnswered() } }
+    }
+
     func requestBegan(_ stream: HTTP2Stream) {
         guard !stream.isRequestWhole else { return begin(stream) }
         // From the head alone: is the body wanted?

@@ -89,7 +89,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         self.session = HTTP2Session(
             limits: worker.settings.http2Limits, pool: worker.http2Streams, isSecure: tls != nil,
             now: worker.loop.now)
-        session.driver = self
+        session.driver = Driver(connection: Unmanaged.passUnretained(self))
     }
 
     // MARK: Life
