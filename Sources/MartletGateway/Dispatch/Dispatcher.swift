@@ -78,7 +78,9 @@ final class Dispatcher {
             do throws(PayloadError) {
                 _ = try Self.select(route, contentType)
             } catch {
-                return .refuse(GatewayError(error), route: found)
+                var refusal = GatewayError(error)
+                refusal.fields += fields?.fields ?? []
+                return .refuse(refusal, route: found)
             }
             return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, fields: fields))
         }

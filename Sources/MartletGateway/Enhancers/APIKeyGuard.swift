@@ -40,11 +40,12 @@ struct APIKeyGuard: SynchronousGuard {
         var found: [[UInt8]] = []
         switch settings.location {
         case .header(let name): request.fields.forEachValue(of: name) { found.append(Array($0)) }
-        case .query(let name): found = request.queryValues(of: name).map { Array($0.utf8) }
+        case .query(let name): found = request.queryValues(of: name).map { Array(($0 ?? "").utf8) }
         case .cookie(let name): found = request.cookie(named: name).map { [Array($0.utf8)] } ?? []
         }
+        guard found.count < 2 else { return .several }
         guard let first = found.first, !first.isEmpty else { return .none }
-        return found.count == 1 ? .one(first) : .several
+        return .one(first)
     }
 
     private func isKnown(_ key: [UInt8]) -> Bool {

@@ -1,8 +1,7 @@
 import Pipeline
 import Routing
 
-/// `IpAllow` and `IpDeny`: lets in by the client's address. One that cannot be told is neither allowed nor denied by a range: `IpAllow`
-/// refuses it.
+/// `IpAllow` and `IpDeny`: lets in by the client's address. A client whose address cannot be told is let in by neither.
 struct AddressGuard: SynchronousGuard {
     private let ranges: [AddressRange]
     private let isAllowed: Bool
@@ -17,8 +16,7 @@ struct AddressGuard: SynchronousGuard {
 
     func decide(_ context: GuardContext) -> GuardDecision {
         let address = IPAddress(context.request.facts.clientAddress)
-        let isInside = address.map { address in ranges.contains { $0.contains(address) } } ?? false
-        guard isInside == isAllowed else {
+        guard let address, ranges.contains(where: { $0.contains(address) }) == isAllowed else {
             return .refuse(
                 GatewayError(status: 403, code: "forbidden", detail: "This address is not let in."))
         }

@@ -68,43 +68,49 @@ final class RateLimitTable: @unchecked Sendable {
     ///   - now: The present, nanoseconds.
     /// - Returns: Whether there was one, and what is left.
     func spend(_ key: UInt64, now: Int64) -> Outcome {
-        let now = UInt64(max(0, now)) &<< 4
-        let place = place(of: key, now: now)
-        var full = places[place].full.load(ordering: .relaxed)
+        // Never zero, so that a place that was never used is behind it.
+        let now = (UInt64(max(0, now)) &<< 4) &+ 16
         while true {
+            let place = place(of: key, now: now)
+            // First the time, then the key: whoever takes a place over writes them the other way round, and changes the time
+            // before anything else. So if the exchange succeeds, the place was this key's all the while.
+            let full = places[place].full.load(ordering: .acquiring)
+            guard full != Self.taken, places[place].key.load(ordering: .acquiring) == key else { continue }
             let owed = max(full, now) - now
             guard owed + interval <= capacity else {
-                return Outcome(
-                    isAllowed: false, remaining: 0, wait: Int64((owed + interval - capacity + 15) >> 4))
+                return Outcome(isAllowed: false, remaining: 0, wait: Int64((owed + interval - capacity + 15) >> 4))
             }
-            let (isDone, other) = places[place].full.compareExchange(
-                expected: full, desired: now + owed + interval, ordering: .relaxed)
-            if isDone {
-                let left = (capacity - owed - interval) / interval
-                return Outcome(isAllowed: true, remaining: Int(left), wait: Int64((owed + interval + 15) >> 4))
-            }
-            full = other
+            let (isDone, _) = places[place].full.compareExchange(
+                expected: full, desired: now + owed + interval, ordering: .acquiringAndReleasing)
+            guard isDone else { continue }
+            let left = (capacity - owed - interval) / interval
+            return Outcome(isAllowed: true, remaining: Int(left), wait: Int64((owed + interval + 15) >> 4))
         }
     }
+
+    /// The time of a place that is being taken over, for a few instructions.
+    private static let taken = UInt64.max
 
     /// The key's place; takes one if it has none.
     private func place(of key: UInt64, now: UInt64) -> Int {
         let first = Int((key &>> 20) & setMask) * Self.ways
         while true {
-            var (victim, victimKey, victimFull) = (first, UInt64(0), UInt64.max)
+            var (victim, victimFull) = (first, UInt64.max)
+            var isBusy = false
             for place in first..<first + Self.ways {
-                let other = places[place].key.load(ordering: .relaxed)
-                if other == key { return place }
-                // A free place counts as the fullest bucket of all.
-                let full = other == 0 ? 0 : places[place].full.load(ordering: .relaxed)
-                if full < victimFull { (victim, victimKey, victimFull) = (place, other, full) }
+                let full = places[place].full.load(ordering: .acquiring)
+                isBusy = isBusy || full == Self.taken
+                if places[place].key.load(ordering: .acquiring) == key { return place }
+                if full < victimFull { (victim, victimFull) = (place, full) }
             }
-            // Of two that want the same place one looks again; it may be the other's key it was looking for.
-            let (isDone, _) = places[victim].key.compareExchange(
-                expected: victimKey, desired: key, ordering: .relaxed)
-            guard isDone else { continue }
-            // The debt of another is not this key's.
-            if victimFull > now { places[victim].full.store(now, ordering: .relaxed) }
+            // The place that is being taken may be for this key: two would be twice the allowance.
+            guard !isBusy else { continue }
+            let (isTaken, _) = places[victim].full.compareExchange(
+                expected: victimFull, desired: Self.taken, ordering: .acquiringAndReleasing)
+            guard isTaken else { continue }
+            places[victim].key.store(key, ordering: .releasing)
+            // Another time than before, so that nobody who read that can use it; and no debt, that was another's.
+            places[victim].full.store(victimFull == now ? now - 1 : now, ordering: .releasing)
             return victim
         }
     }

@@ -17,18 +17,21 @@ struct TrustedProxies: Sendable {
         self.ranges = ranges
     }
 
+    /// What stands for a client that the proxies do not name by an address. Spec: RFC 7239 §6.2
+    static let unknown = "unknown"
+
     /// The address of the client.
     ///
     /// - Parameters:
     ///   - peer: The other end of the connection.
     ///   - fields: The request's.
-    /// - Returns: The peer's address unless it is a trusted proxy that names another.
+    /// - Returns: The peer's address unless it is a trusted proxy that names another; ``unknown`` if what it names is none.
     func client(peer: String, fields: any RequestFields) -> String {
         guard isTrusted(peer) else { return peer }
         var client = peer
         for hop in hops(fields).reversed() {
-            // What is no address (`unknown`, a made-up name) ends what is known.
-            guard let address = Self.address(hop) else { return client }
+            // Never the proxy's own address: whoever can spoil the field would pass for the proxy.
+            guard let hop, let address = Self.address(hop) else { return Self.unknown }
             client = address
             guard isTrusted(address) else { return client }
         }
@@ -40,56 +43,130 @@ struct TrustedProxies: Sendable {
         return ranges.contains { $0.contains(address) }
     }
 
-    /// From the client to the last proxy.
-    private func hops(_ fields: any RequestFields) -> [Substring] {
-        let forwarded = Self.list(of: "x-forwarded-for", fields)
+    /// From the client to the last proxy; `nil` for one that is not named.
+    private func hops(_ fields: any RequestFields) -> [[UInt8]?] {
+        let forwarded = Self.lines(of: "x-forwarded-for", fields).split(separator: UInt8(ascii: ","))
+            .map { Self.trimmed($0) }.filter { !$0.isEmpty }
         guard forwarded.isEmpty else { return forwarded }
-        return Self.list(of: "forwarded", fields).map { element in
-            for pair in element.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, Self.trimmed(parts[0]).lowercased() == "for" else { continue }
-                var value = Self.trimmed(parts[1])
-                if value.count >= 2, value.first == "\"", value.last == "\"" { value = value.dropFirst().dropLast() }
-                return value
-            }
-            return "unknown"
-        }
+        return ForwardedElements(Self.lines(of: "forwarded", fields)).hops
     }
 
-    private static func list(of name: String, _ fields: any RequestFields) -> [Substring] {
-        var text = ""
+    /// Several lines of a field are one list.
+    private static func lines(of name: String, _ fields: any RequestFields) -> [UInt8] {
+        var bytes: [UInt8] = []
         fields.forEachValue(of: name) { value in
-            if !text.isEmpty { text += "," }
-            text += String(decoding: value, as: UTF8.self)
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
+            bytes += value
         }
-        return text.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
+        return bytes
     }
 
-    private static func trimmed(_ text: Substring) -> Substring {
-        var text = text
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes = bytes
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return Array(bytes)
     }
 
     /// An address without its port and brackets; `nil` when it is none.
-    private static func address(_ hop: Substring) -> String? {
-        if IPAddress(String(hop)) != nil { return String(hop) }
-        let host: Substring
-        if hop.first == "[", let end = hop.firstIndex(of: "]") {
-            host = hop[hop.index(after: hop.startIndex)..<end]
-            guard isPort(hop[hop.index(after: end)...]) else { return nil }
-        } else if let colon = hop.firstIndex(of: ":"), isPort(hop[colon...]) {
-            host = hop[..<colon]
-        } else {
-            return nil
+    private static func address(_ hop: [UInt8]) -> String? {
+        if let address = plainAddress(hop[...]) { return address }
+        if hop.first == UInt8(ascii: "["), let end = hop.firstIndex(of: UInt8(ascii: "]")) {
+            return isPort(hop[(end + 1)...]) ? plainAddress(hop[1..<end]) : nil
         }
-        return IPAddress(String(host)) == nil ? nil : String(host)
+        guard let colon = hop.firstIndex(of: UInt8(ascii: ":")), isPort(hop[colon...]) else { return nil }
+        return plainAddress(hop[..<colon])
     }
 
-    private static func isPort(_ text: Substring) -> Bool {
-        text.isEmpty
-            || (text.first == ":" && text.count > 1 && text.dropFirst().allSatisfy { $0.isASCII && $0.isNumber })
+    private static func plainAddress(_ bytes: ArraySlice<UInt8>) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return IPAddress(text) == nil ? nil : text
+    }
+
+    private static func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let first = bytes.first else { return true }
+        return first == UInt8(ascii: ":") && bytes.count > 1 && bytes.dropFirst().allSatisfy { $0 &- 0x30 < 10 }
+    }
+}
+
+/// The `for` parameters of `Forwarded`, one for each element of its list.
+///
+/// Read strictly: a quotation mark that a client leaves open must not swallow what its proxy writes behind it, so a field
+/// that is not well-formed names nobody.
+///
+/// Spec: RFC 7239 §4
+private struct ForwardedElements {
+    private let bytes: [UInt8]
+    private var index = 0
+    private(set) var hops: [[UInt8]?] = []
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        if !parse() { hops = [nil] }
+    }
+
+    private mutating func parse() -> Bool {
+        var isEmpty = true
+        var hop: [UInt8]?
+        while true {
+            skipBlanks()
+            guard index < bytes.count else { break }
+            switch bytes[index] {
+            case UInt8(ascii: ","):
+                index += 1
+                if !isEmpty { hops.append(hop) }
+                (isEmpty, hop) = (true, nil)
+            case UInt8(ascii: ";"):
+                index += 1
+            default:
+                guard let name = token(), index < bytes.count, bytes[index] == UInt8(ascii: "=") else { return false }
+                index += 1
+                guard let value = index < bytes.count && bytes[index] == UInt8(ascii: "\"") ? quoted() : token() else {
+                    return false
+                }
+                skipBlanks()
+                if index < bytes.count, bytes[index] != UInt8(ascii: ","), bytes[index] != UInt8(ascii: ";") {
+                    return false
+                }
+                isEmpty = false
+                if name.map({ $0 | 0x20 }) == Array("for".utf8) { hop = value }
+            }
+        }
+        if !isEmpty { hops.append(hop) }
+        return true
+    }
+
+    private mutating func skipBlanks() {
+        while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+    }
+
+    /// A token, and (since many write addresses without quotes) with colons and brackets.
+    private mutating func token() -> [UInt8]? {
+        let start = index
+        while index < bytes.count, bytes[index] > 0x20, bytes[index] < 0x7F, !Self.delimiters.contains(bytes[index]) {
+            index += 1
+        }
+        return index > start ? Array(bytes[start..<index]) : nil
+    }
+
+    private static let delimiters = Array("\"(),/;<=>?@\\{}".utf8)
+
+    private mutating func quoted() -> [UInt8]? {
+        var value: [UInt8] = []
+        index += 1
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if byte == UInt8(ascii: "\"") { return value }
+            if byte == UInt8(ascii: "\\") {
+                guard index < bytes.count else { return nil }
+                value.append(bytes[index])
+                index += 1
+            } else {
+                value.append(byte)
+            }
+        }
+        return nil
     }
 }
 

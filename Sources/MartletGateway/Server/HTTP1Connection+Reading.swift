@@ -202,8 +202,7 @@ extension HTTP1Connection {
         enqueue(exchange)
         setDeadline(.max)
         worker.dispatcher.dispatch(
-            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted)
-        admitted = nil
+            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted.take())
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
     }
 

@@ -13,6 +13,8 @@ package struct IPAddress: Sendable, Hashable {
 
     /// - Parameter text: `192.0.2.1`, `2001:db8::1`, without port and brackets; anything else gives `nil`.
     package init?(_ text: String) {
+        // To C the text would end there.
+        guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
             bits = 0xFFFF_0000_0000 | UInt128(UInt32(bigEndian: four.s_addr))

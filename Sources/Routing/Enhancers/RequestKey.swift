@@ -32,9 +32,20 @@ package struct RequestKey: Sendable, Hashable {
                 if FormText.means(pair.name, name) { hasher.combine(FormText.decoded(pair.value)) }
             }
         case .request(.ip): hasher.combine(IPAddress(request.facts.clientAddress))
-        case .request(.host): hasher.combine(bytes: HostPattern.host(of: request.authority))
+        case .request(.host):
+            // As the route table has it: upper and lower case are one host.
+            for byte in HostPattern.host(of: request.authority) {
+                hasher.combine(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+            }
         case .request(.method): hasher.combine(bytes: request.method)
-        case .request(.path): hasher.combine(bytes: request.path)
+        case .request(.path):
+            // However it is escaped, it is one path to the routes.
+            var decoded: [UInt8] = []
+            if PercentDecoding.append(request.path, plusIsSpace: false, to: &decoded) {
+                hasher.combine(decoded)
+            } else {
+                hasher.combine(bytes: request.path)
+            }
         case .tls(.subject): hasher.combine(request.facts.tlsSubject)
         case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): break
         }

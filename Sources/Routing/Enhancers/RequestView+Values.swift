@@ -2,12 +2,12 @@ import Pipeline
 
 /// What guards look up by name.
 extension RequestView {
-    /// All values of a query parameter, decoded; one that is not well-formed is left out.
-    package func queryValues(of name: String) -> [String] {
-        var values: [String] = []
+    /// All values of a query parameter, decoded; `nil` for one that is not well-formed.
+    package func queryValues(of name: String) -> [String?] {
+        var values: [String?] = []
         var pairs = QueryPairs(query)
         while let pair = pairs.next() {
-            if FormText.means(pair.name, name), let value = FormText.decoded(pair.value) { values.append(value) }
+            if FormText.means(pair.name, name) { values.append(FormText.decoded(pair.value)) }
         }
         return values
     }

@@ -39,6 +39,9 @@ final class EnhancerReader {
                 sink.error(member.keyPlace, "\"\(shown)\" is not a name of a set; use \(Identifier.rule)")
             }
             guard let reader = MappingReader(member.value, what: "set \"\(shown)\"", sink: sink) else { continue }
+            if member.value.members?.isEmpty == true {
+                sink.error(member.keyPlace, "there is nothing in the set \"\(shown)\"")
+            }
             sets[member.key] = EnhancerSet(place: member.keyPlace, guards: links(reader))
             reader.finish(notYet: Self.kinds)
         }
@@ -81,7 +84,13 @@ final class EnhancerReader {
 
     private func add(_ node: SourceNode, to chain: inout GuardChain, what: String) {
         guard let reader = MappingReader(node, what: "\"use\" of \(what)", sink: sink) else { return }
+        if node.members?.isEmpty == true { sink.error(node.place, "\"use\" of \(what) names nothing") }
+        var seen: Set<String> = []
         for (name, place) in reader.texts("sets") ?? [] {
+            guard seen.insert(name).inserted else {
+                sink.error(place, "the set \"\(SourceNode.shortened(name))\" is named twice")
+                continue
+            }
             guard let set = sets[name] else {
                 let hint = Suggestion.clause(for: name, among: Array(sets.keys))
                 sink.error(place, "there is no set \"\(SourceNode.shortened(name))\"\(hint)")
@@ -121,6 +130,7 @@ final class EnhancerReader {
                 "\"guards\" must be a list such as [{ IpAllow: { ranges: [10.0.0.0/8] } }], not \(node.shown)")
             return []
         }
+        if elements.isEmpty { sink.error(node.place, "\"guards\" is empty") }
         return elements.compactMap(link)
     }
 

@@ -1,7 +1,12 @@
 import Dispatch
+import Synchronization
 import Testing
 
 @testable import MartletGateway
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 @Suite struct RateLimitTableTests {
     private static let second: Int64 = 1_000_000_000
@@ -58,6 +63,42 @@ import Testing
                 }
             }
             #expect(counts.sum == 1000)
+        }
+    }
+
+    /// Two keys at the same instant, one of which takes the place of the other's full bucket: neither pays for the other.
+    @Test func `a key that takes over a place has its own allowance`() {
+        let table = RateLimitTable(interval: 1000, burst: 1, maxKeys: 8)
+        let rounds: UInt64 = 100_000
+        let counts = Counts(2)
+        let (arrived, begun) = (Counter(), Counter())
+        DispatchQueue.concurrentPerform(iterations: 2) { thread in
+            for round in 0..<rounds {
+                let now = Int64(round + 1) * 2_000_000
+                if thread == 0 {
+                    // All eight places are this round's keys'.
+                    for key in UInt64(0)..<8 { _ = table.spend((round &* 16 &+ key) &<< 1 | 1, now: now) }
+                    arrived.await(Int(round) + 1)
+                    begun.increment()
+                } else {
+                    arrived.increment()
+                    begun.await(Int(round) + 1)
+                }
+                let key = thread == 0 ? (round &* 16) &<< 1 | 1 : (round &* 16 &+ 9) &<< 1 | 1
+                if table.spend(key, now: now + 1_000_000).isAllowed { counts[thread] += 1 }
+            }
+        }
+        #expect(counts[0] == Int(rounds))
+        #expect(counts[1] == Int(rounds))
+    }
+
+    /// Two threads meet by it, to the nanosecond.
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+
+        func increment() { count.add(1, ordering: .acquiringAndReleasing) }
+        func await(_ wanted: Int) {
+            while count.load(ordering: .acquiring) < wanted { sched_yield() }
         }
     }
 

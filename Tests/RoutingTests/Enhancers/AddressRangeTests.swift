@@ -23,7 +23,8 @@ import Testing
 
     @Test(arguments: [
         "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0/8",
-        "010.0.0.0", "10.0.0.256", "::1/129", "::1%eth0", "[::1]", "example.com", "10.0.0.0/٨",
+        "010.0.0.0", "10.0.0.256", "::1/129", "::1%eth0", "[::1]", "example.com", "1.2.3.4\0x", "127.0.0.0\0x/8",
+        "10.0.0.0/٨",
     ])
     func `what is no range is refused`(text: String) {
         #expect(throws: AddressRange.Fault.malformed) { try AddressRange(text) }

@@ -95,6 +95,17 @@ import Testing
         #expect(unused.warnings == ["r.yaml:2:9: warning: nothing uses the set \"base\""])
     }
 
+    @Test func `what is empty or named twice is an error`() {
+        func messages(_ result: LoadResult) -> [String] {
+            result.errors.map { $0.drop { $0 != " " }.dropFirst().description }
+        }
+        #expect(messages(loaded(global: "guards: []")) == ["\"guards\" is empty"])
+        #expect(messages(loaded(route: "use: {}")) == ["\"use\" of route \"a\" names nothing"])
+        #expect(messages(loaded(sets: "b: {}", route: "use: { sets: [b] }")) == ["there is nothing in the set \"b\""])
+        let twice = loaded(sets: "b: { guards: [\(allow)] }", route: "use: { sets: [b, b] }")
+        #expect(messages(twice) == ["the set \"b\" is named twice"])
+    }
+
     @Test func `a second one of an inherited name has to replace it`() {
         let twice = loaded(global: "guards: [\(limit(1))]", route: "use: { guards: [\(limit(2))] }")
         #expect(

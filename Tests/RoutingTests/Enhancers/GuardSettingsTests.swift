@@ -121,6 +121,11 @@ import Testing
         #expect(hash(query, "GET /?t=a") != hash(query, "GET /?t=b"))
         let path = try key("$request.path")
         #expect(hash(path, "GET /a") != hash(path, "GET /b"))
+        #expect(hash(path, "GET /%61") == hash(path, "GET /a"))
+        let host = try key("$request.host")
+        func hostHash(_ name: String) -> UInt64 { TestRequest("GET /", host: name).view { host.hash(of: $0) } }
+        #expect(hostHash("A.Example:80") == hostHash("a.example"))
+        #expect(hostHash("b.example") != hostHash("a.example"))
         let ip = try key("$request.ip")
         #expect(hash(ip, "GET /a") == hash(ip, "GET /b"))
     }
