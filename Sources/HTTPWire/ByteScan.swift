@@ -61,11 +61,7 @@ enum ByteScan {
         while index &+ 8 <= end {
             let word = word(base, index)
             // Letters and the hyphen, which are nearly all of every name, eight at a time; the rest one by one.
-            let folded = (word | 0x2020_2020_2020_2020) & ~tops
-            let letters = (folded &+ (ones &* (0x80 - 0x61))) & ~(folded &+ (ones &* (0x7F - 0x7A)))
-            let difference = (word ^ (ones &* 0x2D)) & ~tops
-            let hyphens = ~(difference &+ ~tops)
-            let others = (~(letters | hyphens) | word) & tops
+            let others = strangers(in: word, folded: word | 0x2020_2020_2020_2020)
             if others == 0 {
                 index &+= 8
                 continue
@@ -91,11 +87,16 @@ enum ByteScan {
     }
 
     @inline(__always)
-    private static func isPlainName(_ word: UInt64) -> Bool {
-        let low = word & ~tops
+    private static func isPlainName(_ word: UInt64) -> Bool { strangers(in: word, folded: word) == 0 }
+
+    /// Flags bytes that are no hyphen and, in `folded`, no lower-case letter.
+    @inline(__always)
+    private static func strangers(in word: UInt64, folded: UInt64) -> UInt64 {
+        let low = folded & ~tops
         let letters = (low &+ (ones &* (0x80 - 0x61))) & ~(low &+ (ones &* (0x7F - 0x7A)))
-        let hyphens = ~(((word ^ (ones &* 0x2D)) & ~tops) &+ ~tops)
-        return (~(letters | hyphens) | word) & tops == 0
+        let difference = (word ^ (ones &* 0x2D)) & ~tops
+        let hyphens = ~(difference &+ ~tops)
+        return (~(letters | hyphens) | word) & tops
     }
 
     /// The first control character other than HTAB: the end of a field value, or what must not be in it.

@@ -1,6 +1,5 @@
 import MessageWire
 import NIOCore
-import NetworkIO
 import Pipeline
 import Routing
 

@@ -15,26 +15,22 @@ struct RateLimitGuard: SynchronousGuard {
     init(_ settings: RateLimitSettings) {
         key = settings.key
         burst = settings.burst
-        let (seconds, attoseconds) = settings.per.components
-        let period = Double(seconds) * 1e9 + Double(attoseconds) / 1e9
         table = RateLimitTable(
-            interval: period / Double(settings.limit), burst: settings.burst,
-            maxKeys: settings.key == nil ? 1 : settings.maxKeys)
+            interval: settings.interval, burst: settings.burst, maxKeys: settings.key == nil ? 1 : settings.maxKeys)
     }
 
     func decide(_ context: GuardContext) -> GuardDecision {
         let outcome = table.spend(key?.hash(of: context.request) ?? 1, now: context.now)
-        let seconds = max(1, (outcome.wait + 999_999_999) / 1_000_000_000)
+        let seconds = GatewayError.wholeSeconds(nanoseconds: outcome.wait)
         let fields = [
             GatewayError.field("ratelimit-limit", "\(burst)"),
             GatewayError.field("ratelimit-remaining", "\(outcome.remaining)"),
             GatewayError.field("ratelimit-reset", "\(seconds)"),
         ].compactMap { $0 }
         guard !outcome.isAllowed else { return .passWith(fields) }
-        let retry = [GatewayError.field("retry-after", "\(seconds)")].compactMap { $0 }
         return .refuse(
             GatewayError(
                 status: 429, code: "rate_limited", detail: "Too many requests; the next one may come in \(seconds) s.",
-                fields: fields + retry))
+                fields: fields + GatewayError.retryAfter(nanoseconds: outcome.wait)))
     }
 }

@@ -1,10 +1,12 @@
 import Synchronization
 
-/// How much each key has used up of its allowance, for all event loops together: a token bucket for every key, without locks.
+/// How much each key has used up of its allowance, for all event loops together: a token bucket for every key.
 ///
 /// A bucket is one number: when it would be full again (the "theoretical arrival time" of the generic cell rate algorithm). A
 /// request moves it on by one interval, in one compare-and-exchange; so it is exact whoever asks at the same time. A bucket that
 /// is full is as good as none, and its place may be taken.
+///
+/// No lock is taken. Only while a key takes over a place do others that look at its set look again, for a few instructions.
 ///
 /// Keys lie in sets of ``ways`` places. Where all places of a set belong to keys whose buckets are not full, the fullest
 /// is forgotten: memory never grows, and with more keys than places it is those that owe least that get away.

@@ -87,9 +87,11 @@ struct GatewayError: Error {
     }
 
     /// Whole seconds, at least one: the field has no smaller unit (RFC 9110 §10.2.3).
-    private static func retryAfter(nanoseconds: Int64) -> [HTTPField] {
-        [field("retry-after", "\(max(1, (nanoseconds + 999_999_999) / 1_000_000_000))")].compactMap { $0 }
+    static func retryAfter(nanoseconds: Int64) -> [HTTPField] {
+        [field("retry-after", "\(wholeSeconds(nanoseconds: nanoseconds))")].compactMap { $0 }
     }
+
+    static func wholeSeconds(nanoseconds: Int64) -> Int64 { max(1, (nanoseconds + 999_999_999) / 1_000_000_000) }
 
     static func field(_ name: String, _ value: String) -> HTTPField? { try? HTTPField(name: name, value: value) }
 }

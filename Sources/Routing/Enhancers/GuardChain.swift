@@ -1,16 +1,3 @@
-/// All guards of a configuration, each once, and what a scope inherits.
-///
-/// An entry is one guard wherever it is inherited or its set is used: what it counts, it counts for all of them together.
-final class GuardRegistry {
-    private(set) var entries: [GuardEntry] = []
-
-    /// Takes an entry; gives its number.
-    func add(_ entry: GuardEntry) -> Int {
-        entries.append(entry)
-        return entries.count - 1
-    }
-}
-
 /// The guards of one scope, outermost first, by their numbers.
 ///
 /// They add up in the order written: global, service, route. A name that is inherited may come again only as its

@@ -45,6 +45,11 @@ package struct RateLimitSettings: Sendable, Hashable {
     /// Values of the key that are kept apart at the same time.
     package var maxKeys: Int
 
+    /// Nanoseconds between two requests at the steady rate.
+    package var interval: Double {
+        (Double(per.components.seconds) * 1e9 + Double(per.components.attoseconds) / 1e9) / Double(limit)
+    }
+
     /// 16 bytes each: 1.6 MB.
     package static let defaultMaxKeys = 100_000
 }

@@ -2,15 +2,12 @@ import Pipeline
 
 /// What requests are told apart by: one reference to the request, without its body.
 package struct RequestKey: Sendable, Hashable {
-    let value: ValueReference
-
-    struct ValueReference: Sendable, Hashable {
-        let reference: Reference
-        let name: String
-    }
+    let reference: Reference
+    /// Without its dollar.
+    let name: String
 
     /// As the file has it: `$request.ip`.
-    package var text: String { "$" + value.name }
+    package var text: String { "$" + name }
 
     /// The value's hash, seeded once per process so that nobody can prepare collisions. Requests that lack the value have one in
     /// common.
@@ -19,7 +16,7 @@ package struct RequestKey: Sendable, Hashable {
     /// - Returns: never zero.
     package func hash(of request: RequestView) -> UInt64 {
         var hasher = Hasher()
-        switch value.reference {
+        switch reference {
         case .header(let name):
             request.fields.forEachValue(of: name) { bytes in
                 hasher.combine(bytes.count)
@@ -27,16 +24,11 @@ package struct RequestKey: Sendable, Hashable {
             }
         case .cookie(let name): hasher.combine(CookieHeader.value(of: name, in: request.fields))
         case .query(let name):
-            var pairs = QueryPairs(request.query)
-            while let pair = pairs.next() {
-                if FormText.means(pair.name, name) { hasher.combine(FormText.decoded(pair.value)) }
-            }
+            for value in request.queryValues(of: name) { hasher.combine(value) }
         case .request(.ip): hasher.combine(IPAddress(request.facts.clientAddress))
         case .request(.host):
             // As the route table has it: upper and lower case are one host.
-            for byte in HostPattern.host(of: request.authority) {
-                hasher.combine(byte &- 0x41 < 26 ? byte | 0x20 : byte)
-            }
+            for byte in HostPattern.host(of: request.authority) { hasher.combine(HostPattern.lowercased(byte)) }
         case .request(.method): hasher.combine(bytes: request.method)
         case .request(.path):
             // However it is escaped, it is one path to the routes.

@@ -3,7 +3,9 @@
 /// One for a whole configuration, so that an entry is one enhancer wherever it applies.
 final class EnhancerReader {
     private let sink: DiagnosticSink
-    let registry = GuardRegistry()
+    /// All guards of the configuration, each once. An entry is one guard wherever it is inherited or its set is used: what it
+    /// counts, it counts for all of them together.
+    private(set) var guards: [GuardEntry] = []
     private var sets: [String: EnhancerSet] = [:]
     /// Names whose entries were refused: that they are inherited by nobody is no news.
     private var refused: Set<String> = []
@@ -106,7 +108,7 @@ final class EnhancerReader {
     private func put(_ link: Link, at place: SourcePlace, into chain: inout GuardChain) {
         let name = link.link.name
         if link.replaces {
-            if !chain.removeInherited(named: name), chain.inheritedLink(named: name) == nil {
+            if !chain.removeInherited(named: name) {
                 sink.error(place, "there is no inherited \"\(name)\" to replace")
             }
         } else if let other = chain.inheritedLink(named: name) {
@@ -136,7 +138,7 @@ final class EnhancerReader {
 
     /// `Name` or `Name: { options }`.
     private func link(_ node: SourceNode) -> Link? {
-        var name: String
+        let name: String
         var options: SourceNode?
         if let members = node.members, members.count == 1 {
             name = members[0].key
@@ -158,7 +160,6 @@ final class EnhancerReader {
             }
             return nil
         }
-        name = kind.rawValue
         guard let options else {
             refused.insert(name)
             sink.error(node.place, "\"\(name)\" needs options: \(kind.example)")
@@ -175,7 +176,8 @@ final class EnhancerReader {
             if sink.faultCount == faultsBefore { sink.error(node.place, "\"\(name)\" cannot be used as it is written") }
             return nil
         }
-        let number = registry.add(GuardEntry(name: name, settings: settings, place: node.place))
-        return Link(link: GuardChain.Link(name: name, number: number, place: node.place), replaces: replaces)
+        guards.append(GuardEntry(name: name, settings: settings, place: node.place))
+        return Link(
+            link: GuardChain.Link(name: name, number: guards.count - 1, place: node.place), replaces: replaces)
     }
 }

@@ -83,9 +83,9 @@ struct GuardReader {
     }
 
     private static func bytes(_ hex: String) -> [UInt8]? {
-        let digits = hex.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        let digits = hex.utf8.compactMap(PercentDecoding.hexValue)
         guard digits.count == 64, hex.utf8.count == 64 else { return nil }
-        return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
     // MARK: IpAllow, IpDeny
@@ -108,17 +108,20 @@ struct GuardReader {
         let burst = reader.integer("burst", in: 1...1_000_000_000, default: limit)
         let maxKeys = reader.integer("maxKeys", in: 64...100_000_000, default: RateLimitSettings.defaultMaxKeys)
         guard let per, limit > 0, key != .some(nil) else { return nil }
-        let interval = per / limit
-        guard interval >= .nanoseconds(1) else {
+        let settings = RateLimitSettings(key: key ?? nil, limit: limit, per: per, burst: burst, maxKeys: maxKeys)
+        guard settings.interval >= 1 else {
             sink.error(reader.place, "\"RateLimit\" allows more than one request each nanosecond")
             return nil
         }
-        guard interval.inNanoseconds <= Units.longest.inNanoseconds / Double(burst) else {
+        guard settings.interval * Double(burst) <= Self.longestRefill else {
             sink.error(reader.place, "\"RateLimit\" would need more than 30 days to allow its burst again")
             return nil
         }
-        return RateLimitSettings(key: key ?? nil, limit: limit, per: per, burst: burst, maxKeys: maxKeys)
+        return settings
     }
+
+    /// The longest time that a file may name, nanoseconds.
+    private static let longestRefill = Double(Units.longest.components.seconds) * 1e9
 
     private func requestKey(_ node: SourceNode) -> RequestKey? {
         guard let text = sink.text(node, named: "key") else { return nil }
@@ -136,7 +139,7 @@ struct GuardReader {
                     + "$query and $tls can, each with a name")
             return nil
         }
-        return RequestKey(value: .init(reference: value.reference, name: value.name))
+        return RequestKey(reference: value.reference, name: value.name)
     }
 }
 
@@ -160,11 +163,5 @@ extension DiagnosticSink {
             }
         }
         return ranges
-    }
-}
-
-extension Duration {
-    fileprivate var inNanoseconds: Double {
-        Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9
     }
 }

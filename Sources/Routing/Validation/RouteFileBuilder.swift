@@ -46,7 +46,7 @@ struct RouteFileBuilder {
         }
         return RouteFile(
             gateway: gateway?.settings ?? .defaults, services: context.services, table: table, errors: errors,
-            guards: enhancers.registry.entries, warnings: sink.warnings, files: files, tests: tests)
+            guards: enhancers.guards, warnings: sink.warnings, files: files, tests: tests)
     }
 
     private func warnAboutUnusedServices(_ services: [ServiceSettings], _ routes: [Route]) {

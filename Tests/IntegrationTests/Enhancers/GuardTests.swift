@@ -28,6 +28,17 @@ private final class PacketLog: Sendable {
                 """, loops: loops)
     }
 
+    /// A gateway whose service counts what it gets.
+    private func counted(_ guards: String) async throws -> (TestGateway, PacketLog, Task<Void, any Error>) {
+        let server = try await ScriptedServer()
+        let packets = PacketLog()
+        let service = answering(server) { _, id in
+            packets.add()
+            return value("1", id)
+        }
+        return (try await gateway(guards, server), packets, service)
+    }
+
     private func post(_ path: String, _ fields: String = "") -> String {
         "POST \(path) HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\(fields)\r\n[]"
     }
@@ -42,13 +53,7 @@ private final class PacketLog: Sendable {
         """
 
     @Test func `nothing is sent for who has no key`() async throws {
-        let server = try await ScriptedServer()
-        let packets = PacketLog()
-        let service = answering(server) { _, id in
-            packets.add()
-            return value("1", id)
-        }
-        let gateway = try await gateway(all, server)
+        let (gateway, packets, service) = try await counted(all)
         for request in [
             post("/sum"), get("/get/1"), post("/sum", "x-api-key: wrong\r\n"), get("/get/1", "x-api-key:\r\n"),
             get("/get/1", "x-api-key: open sesame\r\nx-api-key: open sesame\r\n"),
@@ -149,13 +154,7 @@ private final class PacketLog: Sendable {
     }
 
     @Test func `over HTTP 2 it is the same`() async throws {
-        let server = try await ScriptedServer()
-        let packets = PacketLog()
-        let service = answering(server) { _, id in
-            packets.add()
-            return value("1", id)
-        }
-        let gateway = try await gateway(all, server)
+        let (gateway, packets, service) = try await counted(all)
         let client = try await HTTP2TestConnection.open(port: gateway.port)
         try await client.send(
             .request(1, "GET", "/get/1"), .request(3, "POST", "/sum", endsStream: false), .data(3, "[]"),
