@@ -2,6 +2,7 @@ public import Logging
 public import NIOCore
 import NIOPosix
 import NetworkIO
+import Pipeline
 public import ServiceLifecycle
 import Synchronization
 
@@ -18,7 +19,7 @@ import Synchronization
 /// ``shutdownTimeout``, cancels what is left and closes.
 ///
 /// Each connection lives on one event loop, and its handlers run there as well.
-public final class Microservice: Service, Sendable {
+public final class Microservice: Service, HandlerRegistrar, Sendable {
     private enum Phase {
         /// Handlers may be registered; to `starting`, or to `stopped` when it is never started.
         case new
@@ -40,6 +41,8 @@ public final class Microservice: Service, Sendable {
     private struct State {
         var phase = Phase.new
         var registry = HandlerRegistry()
+        /// Around every handler.
+        var enhancers = Enhancers()
         /// Waiting for the service to have stopped.
         var waiters: [CheckedContinuation<Void, Never>] = []
         /// Ends ``Microservice/run()``.
@@ -90,24 +93,22 @@ public final class Microservice: Service, Sendable {
 
     // MARK: Handlers
 
-    func addMessage(_ patterns: [MessagePattern], _ handler: any MessageHandler) {
-        register { registry in
-            for pattern in patterns { registry.addMessage(pattern, handler) }
-        }
-    }
-
-    func addEvent(_ patterns: [MessagePattern], _ handler: any MessageHandler) {
-        register { registry in
-            for pattern in patterns { registry.addEvent(pattern, handler) }
-        }
-    }
-
-    private func register(_ change: (inout HandlerRegistry) -> Void) {
+    /// Takes up a handler.
+    public func add(_ registration: HandlerRegistration) {
         state.withLock { state in
             guard case .new = state.phase else {
                 preconditionFailure("handlers are registered before the service starts")
             }
-            change(&state.registry)
+            state.registry.add(registration)
+        }
+    }
+
+    func addGlobal(_ enhancers: Enhancers) {
+        state.withLock { state in
+            guard case .new = state.phase else {
+                preconditionFailure("guards, interceptors, pipes and filters are given before the service starts")
+            }
+            state.enhancers = state.enhancers.followed(by: enhancers)
         }
     }
 
@@ -131,7 +132,7 @@ public final class Microservice: Service, Sendable {
                 throw MicroserviceError(.alreadyStarted, "this service was started before")
             }
             state.phase = .starting
-            return state.registry
+            return state.registry.within(state.enhancers)
         }
         for warning in registry.warnings { logger.warning("\(warning)") }
         do {

@@ -15,6 +15,8 @@ package struct RequestView {
     /// Not retained: whoever makes a view keeps both objects alive for the length of the call.
     package unowned(unsafe) let fields: any RequestFields
     package unowned(unsafe) let facts: any RequestFacts
+    /// What guards have found out; not retained either.
+    package unowned(unsafe) var claims: ClaimSet?
 
     package init(
         method: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
@@ -30,10 +32,20 @@ package struct RequestView {
         self.facts = copy facts
     }
 
+    /// The same with another method.
+    package func with(method: UnsafeRawBufferPointer) -> RequestView {
+        var view = RequestView(
+            method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
+        view.claims = claims
+        return view
+    }
+
     /// The same with other facts.
     package func with(facts: any RequestFacts) -> RequestView {
-        RequestView(
+        var view = RequestView(
             method: method, path: path, query: query, authority: authority, body: body, fields: fields, facts: facts)
+        view.claims = claims
+        return view
     }
 }
 
@@ -44,6 +56,9 @@ package protocol RequestFields: AnyObject {
 
     /// Hands every value of a field to `body`, in order.
     func forEachValue(of lowercaseName: String, _ body: (UnsafeRawBufferPointer) -> Void)
+
+    /// Hands every field to `body`, in order: its name, in any case, and its value.
+    func forEachField(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void)
 }
 
 /// What is known of a request beside its bytes: `$request.id`, `$request.ip` and so on. Asked only by routes that use

@@ -162,11 +162,12 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         _ id: WaiterID, _ message: OutboundMessage, _ receiver: any ReplyReceiver, _ timeouts: ReplyTimeouts,
         isEvent: Bool, _ now: Int64
     ) -> RequestTicket {
-        var data = ByteBufferAllocator().buffer(capacity: message.data.count)
+        var data = ByteBufferAllocator().buffer(capacity: message.data.count + (message.metadata?.0.count ?? 0))
         data.writeBytes(message.data)
+        if let metadata = message.metadata { data.writeBytes(metadata.0) }
         waiting[id.number] = WaitingMessage(
             receiver: receiver, pattern: message.pattern, data: data, dataUnits: message.dataUnits,
-            timeouts: timeouts, isEvent: isEvent, since: now)
+            metadata: message.metadata.map { ($0.0.count, $0.1) }, timeouts: timeouts, isEvent: isEvent, since: now)
         runActions()
         if let deadline = state.nextDeadline() { loop.wake(at: deadline) }
         return RequestTicket(place: .queue(id.number))
@@ -284,7 +285,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         }
         let now = loop.now
         message.data.withUnsafeReadableBytes { bytes in
-            let outbound = OutboundMessage(pattern: message.pattern, data: bytes, dataUnits: message.dataUnits)
+            let outbound = message.outbound(bytes)
             if message.isEvent {
                 connection.emit(outbound)
             } else {

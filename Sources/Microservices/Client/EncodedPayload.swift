@@ -1,7 +1,13 @@
-import NIOCore
+package import NIOCore
 
-/// A payload's JSON text.
-struct EncodedPayload: Sendable {
-    var bytes: ByteBuffer
-    var utf16Count: Int
+/// JSON text for a packet: a payload, or the metadata beside it.
+package struct EncodedPayload: Sendable {
+    package var bytes: ByteBuffer
+    /// Its length in UTF-16 code units, which frames count.
+    package var utf16Count: Int
+
+    package init(bytes: ByteBuffer, utf16Count: Int) {
+        self.bytes = bytes
+        self.utf16Count = utf16Count
+    }
 }

@@ -9,6 +9,8 @@ package struct OutboundMessage {
     package var data: UnsafeRawBufferPointer
     /// Its length in UTF-16 code units.
     package var dataUnits: Int
+    /// JSON text of an object beside the payload, and its UTF-16 code units; `nil` for none.
+    package var metadata: (UnsafeRawBufferPointer, Int)?
 
     /// A message of pattern and payload.
     package init(pattern: CompiledPattern, data: UnsafeRawBufferPointer, dataUnits: Int) {

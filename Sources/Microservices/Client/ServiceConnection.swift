@@ -81,7 +81,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         // Taken out and put back, so that the buffer stays unique and is written in place.
         var buffer = out.take() ?? loop.outputBuffers.take()
         FrameEncoder.request(
-            message.pattern, data: message.data, dataUnits: message.dataUnits, id: id, metadata: nil, into: &buffer)
+            message.pattern, data: message.data, dataUnits: message.dataUnits, id: id, metadata: message.metadata,
+            into: &buffer)
         if buffer.readableBytes > maxSendBuffer, !isSaturated {
             isSaturated = true
             owner.connectionSaturated(self, true)

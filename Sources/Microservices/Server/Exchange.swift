@@ -147,14 +147,20 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         end()
     }
 
-    /// The handler threw.
-    func fail(_ error: any Error) {
+    /// The handler threw, or something before it.
+    ///
+    /// - Parameters:
+    ///   - error: What was thrown.
+    ///   - isRefusal: Whether a guard threw it: no mishap of the handler.
+    func fail(_ error: any Error, isRefusal: Bool = false) {
         loop.context.eventLoop.preconditionInEventLoop()
         guard connection != nil else { return end() }
         let answer: RPCError
         if let error = error as? RPCError {
             answer = error
-            if case .nowhere = destination { log(.warning, "event handler failed", error) }
+            if case .nowhere = destination {
+                log(isRefusal ? .debug : .warning, isRefusal ? "event refused" : "event handler failed", error)
+            }
         } else {
             answer = .internalServerError
             log(.error, "handler failed", error)
@@ -168,7 +174,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
             loop.logger.warning(
                 "event payload refused", metadata: ["pattern": "\(pattern.route)", "problem": "\(problem)"])
         }
-        send(RPCError(statusCode: 400, message: [.string(problem)], error: "Bad Request"))
+        send(.badPayload(problem))
     }
 
     private func send(_ error: RPCError) {

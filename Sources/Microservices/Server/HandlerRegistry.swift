@@ -1,4 +1,5 @@
 import MessageWire
+import Pipeline
 
 /// Which handlers belong to which pattern.
 ///
@@ -24,7 +25,29 @@ struct HandlerRegistry: Sendable {
 
     func find(_ route: String) -> Route? { routes[Array(route.utf8)] }
 
-    mutating func addMessage(_ pattern: MessagePattern, _ handler: any MessageHandler) {
+    mutating func add(_ registration: HandlerRegistration) {
+        let handler = registration.handler.within(registration.enhancers)
+        for pattern in registration.patterns {
+            switch registration.kind {
+            case .message: addMessage(pattern, handler)
+            case .event: addEvent(pattern, handler)
+            }
+        }
+    }
+
+    /// The same with every handler within the global scope, for good.
+    func within(_ global: Enhancers) -> HandlerRegistry {
+        var registry = self
+        registry.routes = routes.mapValues { route in
+            switch route {
+            case .message(let handler): .message(handler.within(global))
+            case .events(let handlers): .events(handlers.map { $0.within(global) })
+            }
+        }
+        return registry
+    }
+
+    private mutating func addMessage(_ pattern: MessagePattern, _ handler: any MessageHandler) {
         warnUnreachable(pattern)
         let key = Array(pattern.route.utf8)
         switch routes[key] {
@@ -35,7 +58,7 @@ struct HandlerRegistry: Sendable {
         routes[key] = .message(handler)
     }
 
-    mutating func addEvent(_ pattern: MessagePattern, _ handler: any MessageHandler) {
+    private mutating func addEvent(_ pattern: MessagePattern, _ handler: any MessageHandler) {
         warnUnreachable(pattern)
         let key = Array(pattern.route.utf8)
         switch routes[key] {

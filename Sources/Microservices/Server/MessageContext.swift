@@ -1,10 +1,19 @@
 import MessageWire
+public import Pipeline
 
 /// What a handler knows about the message beside its payload.
 ///
 /// A value: it may be kept and passed on, also after the handler has returned.
 public struct MessageContext: Sendable {
     let message: IncomingMessage
+    /// What the handler's enhancers share: claims that a guard has found out, attributes that an interceptor has left. Nil when
+    /// the handler has no enhancers.
+    public let execution: ExecutionContext?
+
+    init(message: IncomingMessage, execution: ExecutionContext? = nil) {
+        self.message = message
+        self.execution = execution
+    }
 
     /// The pattern as the sender wrote it: a string itself, everything else as JSON text with its keys in the order
     /// received (what NestJS's `getPattern()` gives).

@@ -1,4 +1,5 @@
 import MessageWire
+import Pipeline
 
 /// A registered handler, its types erased.
 ///
@@ -11,6 +12,15 @@ protocol MessageHandler: Sendable {
     ///   - exchange: The message, and where its outcome goes.
     ///   - data: The payload's checked JSON text, nil when the packet has none; good until this returns.
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?)
+
+    /// Runs the handler behind enhancers.
+    ///
+    /// - Parameters:
+    ///   - payload: What the last pipe has returned.
+    ///   - context: The message.
+    /// - Returns: What it has to say; nothing has been sent of it.
+    /// - Throws: What the handler throws, and an ``RPCError`` when the payload is not what it is declared for.
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult
 }
 
 /// A handler with one result.
@@ -38,6 +48,10 @@ struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableM
             }
         }
     }
+
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
+        try PayloadCoding.result(try await body(PayloadCoding.payload(Payload.self, of: payload), context))
+    }
 }
 
 /// A handler without a result.
@@ -54,6 +68,11 @@ struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
                 exchange.fail(error)
             }
         }
+    }
+
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
+        try await body(PayloadCoding.payload(Payload.self, of: payload), context)
+        return .none
     }
 }
 
@@ -75,5 +94,9 @@ where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: Send
                 exchange.fail(error)
             }
         }
+    }
+
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
+        .values(EncodedValues(results: try await body(PayloadCoding.payload(Payload.self, of: payload), context)))
     }
 }

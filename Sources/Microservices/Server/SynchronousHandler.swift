@@ -1,4 +1,5 @@
 import MessageWire
+import Pipeline
 
 /// A handler that never awaits, with one result: it needs no task, and has answered when `start` returns.
 struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHandler {
@@ -23,6 +24,10 @@ struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHa
             exchange.fail(error)
         }
     }
+
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
+        try PayloadCoding.result(try body(PayloadCoding.payload(Payload.self, of: payload), context))
+    }
 }
 
 /// A handler that never awaits, without a result.
@@ -37,5 +42,10 @@ struct SynchronousVoidHandler<Payload: Decodable>: MessageHandler {
         } catch {
             exchange.fail(error)
         }
+    }
+
+    func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
+        try body(PayloadCoding.payload(Payload.self, of: payload), context)
+        return .none
     }
 }

@@ -3,14 +3,14 @@ import MessageWire
 /// Nest's `ParseArrayPipe`: a text is split at a separator, and each item goes through a pipe of its own.
 ///
 /// What is an array already (from a body, or from `all: true`) is not split; its items are piped.
-package struct ParseArray: PipeTransform {
+package struct ParseArray: ValuePipe {
     /// As many items as a client can usefully send in a query.
     package static let maxItems = 10_000
 
     package let separator: String
-    package let items: (any PipeTransform)?
+    package let items: (any ValuePipe)?
 
-    package init(separator: String = ",", items: (any PipeTransform)? = nil) {
+    package init(separator: String = ",", items: (any ValuePipe)? = nil) {
         self.separator = separator
         self.items = items
     }

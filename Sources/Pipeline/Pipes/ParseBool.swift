@@ -29,7 +29,7 @@ package struct ParseEnum: ScalarPipe {
 }
 
 /// Nest's `DefaultValuePipe`: stands in for a value that is missing or null.
-package struct DefaultValue: PipeTransform {
+package struct DefaultValue: ValuePipe {
     package let value: JSONValue
 
     package init(_ value: JSONValue) {

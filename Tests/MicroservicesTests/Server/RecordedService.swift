@@ -15,6 +15,7 @@ final class RecordedService: Sendable {
         registerReturns(service)
         registerFailures(service)
         registerStreams(service)
+        registerEnhanced(service)
     }
 
     private func note(_ handler: String, _ data: JSONValue) {

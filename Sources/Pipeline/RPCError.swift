@@ -1,6 +1,6 @@
-import MessageWire
+public import MessageWire
 
-/// An error that the caller is meant to see: what NestJS calls `RpcException`.
+/// An error that the caller is meant to see: what NestJS calls `RpcException` (and, at a gateway, `HttpException`).
 ///
 /// A handler throws it, and the caller receives ``value`` word for word; a client proxy throws it when a service answered
 /// with an error. Every other error that a handler throws reaches the caller as "Internal server error" only, and the log
@@ -70,5 +70,5 @@ public struct RPCError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { value.serialized() }
 
     /// What every error becomes that is not meant for the caller.
-    static let internalServerError = RPCError("Internal server error")
+    package static let internalServerError = RPCError("Internal server error")
 }

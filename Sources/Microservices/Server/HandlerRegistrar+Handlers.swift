@@ -1,11 +1,11 @@
-import MessageWire
+public import Pipeline
 
 /// Registration in closure form. All of it happens before the service starts.
 ///
 /// A payload is any `Decodable` type, an optional of one (nil when the packet has no payload, or null), or `JSONValue` for
 /// whatever comes. A payload that does not fit is answered with a 400 in the form of NestJS's validation errors:
 /// `{"statusCode":400,"message":["items.0.price must be a number"],"error":"Bad Request"}`.
-extension Microservice {
+extension HandlerRegistrar {
     /// Answers messages with one value.
     ///
     /// A nil result is no answer (the exchange ends without a value), `JSONValue.null` is the answer `null`. Of several
@@ -13,22 +13,23 @@ extension Microservice {
     ///
     /// - Parameters:
     ///   - patterns: What the handler answers; usually one.
+    ///   - enhancers: Guards, interceptors, pipes and filters of this handler.
     ///   - handler: Runs on the event loop of the message's connection: awaiting is free, blocking is not. It is
     ///     cancelled when the connection goes away. An ``RPCError`` that it throws reaches the caller word for word, every
     ///     other error as "Internal server error".
     public func onMessage<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Result
     ) {
-        addMessage(patterns, ValueHandler(body: handler))
+        add(HandlerRegistration(.message, patterns, enhancers, ValueHandler(body: handler)))
     }
 
     /// Answers messages without a value: the exchange ends when the handler returns.
     public func onMessage<Payload: Decodable & Sendable>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Void
     ) {
-        addMessage(patterns, VoidHandler(body: handler))
+        add(HandlerRegistration(.message, patterns, enhancers, VoidHandler(body: handler)))
     }
 
     /// Answers messages with several values over time.
@@ -36,38 +37,39 @@ extension Microservice {
     /// Each element is sent at once; the end is marked as NestJS does it. A caller that reads too slowly pauses the
     /// iteration. An element that is nil is sent as `null`.
     public func onMessage<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Results
     ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
-        addMessage(patterns, StreamHandler(body: handler))
+        add(HandlerRegistration(.message, patterns, enhancers, StreamHandler(body: handler)))
     }
 
     /// Handles events. Several handlers for one pattern all run, at the same time; one that fails does not stop the others.
     ///
     /// - Parameters:
     ///   - patterns: What the handler wants to know of; usually one.
+    ///   - enhancers: Guards, interceptors, pipes and filters of this handler. A refused event is logged at debug level.
     ///   - handler: Nothing it throws reaches the sender; it is logged.
     public func onEvent<Payload: Decodable & Sendable>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Void
     ) {
-        addEvent(patterns, VoidHandler(body: handler))
+        add(HandlerRegistration(.event, patterns, enhancers, VoidHandler(body: handler)))
     }
 
     /// Handles events, and requests that are sent to an event's pattern: those are answered with the result, of several
     /// handlers with `{"current":first,"next":second}`.
     public func onEvent<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Result
     ) {
-        addEvent(patterns, ValueHandler(body: handler))
+        add(HandlerRegistration(.event, patterns, enhancers, ValueHandler(body: handler)))
     }
 
     /// Handles events with a sequence that is iterated to its end.
     public func onEvent<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>(
-        _ patterns: MessagePattern...,
+        _ patterns: MessagePattern..., use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Results
     ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
-        addEvent(patterns, StreamHandler(body: handler))
+        add(HandlerRegistration(.event, patterns, enhancers, StreamHandler(body: handler)))
     }
 }
