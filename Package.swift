@@ -28,6 +28,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func fuzzTarget(_ folder: String) -> Target {
@@ -50,26 +51,35 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries, as Debian's -dev packages.
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
         library("HTTPWire", ["CNGHTTP2", nioCore]),
         library("MessageWire", [nioCore]),
         library("Pooling"),
         library("Pipeline", ["MessageWire"]),
-        library("Routing", ["MessageWire", "Pipeline", nioCore, yams]),
+        library("JSONSchema", ["MessageWire", "CPCRE2"]),
+        library("Routing", ["MessageWire", "Pipeline", "JSONSchema", nioCore, yams]),
+        library("Tokens", ["MessageWire", jwtKit]),
         // The only sockets.
         library("NetworkIO", ["COpenSSL", nioCore, nioPosix, logging]),
         // Public libraries.
-        library("Microservices", ["MessageWire", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+        library(
+            "Microservices",
+            ["MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         library(
             "MartletGateway",
             [
-                "HTTPWire", "MessageWire", "Pooling", "Pipeline", "Routing", "NetworkIO", "Microservices",
-                nioCore, nioPosix, logging, lifecycle,
+                "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO", "Microservices",
+                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
@@ -85,8 +95,13 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
         tests("PoolingTests", ["Pooling"]),
+        tests(
+            "PipelineTests",
+            ["Pipeline", "Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+        tests("JSONSchemaTests", ["JSONSchema", "MessageWire"]),
+        tests("TokensTests", ["Tokens", "MessageWire", jwtKit]),
         tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
-        tests("RoutingTests", ["Routing", "Pipeline", "MessageWire", nioCore]),
+        tests("RoutingTests", ["Routing", "Pipeline", "JSONSchema", "MessageWire", nioCore]),
         tests(
             "MicroservicesTests",
             ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),

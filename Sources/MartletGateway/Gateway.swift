@@ -19,28 +19,44 @@ public final class Gateway: Service {
         var workers: [GatewayWorker] = []
         var group: MultiThreadedEventLoopGroup?
         var tls: GatewayTLS?
+        /// What runs until the gateway stops.
+        var tasks: [Task<Void, Never>] = []
     }
 
     private let file: RouteFile
     private let configuration: GatewayConfiguration
+    private let enhancers: EnhancerRegistry
     private let state = Mutex(State())
 
     /// Makes a gateway for a route file; nothing is opened before ``start()`` or ``run()``.
     ///
     /// - Parameters:
     ///   - routes: What to listen on, where services are, which routes there are.
+    ///   - enhancers: Those that the file was loaded with.
     ///   - configuration: Everything that is not the route file's matter.
-    package init(routes: RouteFile, configuration: GatewayConfiguration = GatewayConfiguration()) {
+    package init(
+        routes: RouteFile, enhancers: EnhancerRegistry = EnhancerRegistry(),
+        configuration: GatewayConfiguration = GatewayConfiguration()
+    ) {
         self.file = routes
+        self.enhancers = enhancers
         self.configuration = configuration
     }
 
     /// Makes a gateway for the route file (or folder of route files) at a path.
     ///
+    /// - Parameters:
+    ///   - path: The file or folder.
+    ///   - enhancers: Guards, pipes, interceptors and exception filters of your own, which the file may name.
+    ///   - configuration: Everything that is not the route file's matter.
     /// - Throws: `RouteFileError` with every error of the file and its place.
-    public convenience init(routesAt path: String, configuration: GatewayConfiguration = GatewayConfiguration()) throws
-    {
-        self.init(routes: try RouteFile.load(diskPath: path), configuration: configuration)
+    public convenience init(
+        routesAt path: String, enhancers: EnhancerRegistry = EnhancerRegistry(),
+        configuration: GatewayConfiguration = GatewayConfiguration()
+    ) throws {
+        self.init(
+            routes: try RouteFile.load(diskPath: path, custom: enhancers.names), enhancers: enhancers,
+            configuration: configuration)
     }
 
     /// Serves until the task is cancelled or a graceful shutdown begins; then stops accepting, finishes what is in flight
@@ -82,18 +98,19 @@ public final class Gateway: Service {
     @discardableResult
     public func start() async throws -> [String] {
         let tls = try GatewayTLS(file)
+        let resources = try await EnhancerResources(file, loops: configuration.loops)
+        let plans = try resources.plans(file, registry: enhancers)
+        let tasks = await watch(resources.watched)
         warnOfInsecureServices()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
         let table = file.table
         let openConnections = ConnectionCount()
-        // Each once for all loops: what they count, they count together.
-        let guards = file.guards.map { $0.settings.makeGuard() }
         var workers: [GatewayWorker] = []
         for (index, eventLoop) in group.makeIterator().enumerated() {
             let context = EventLoopContext(eventLoop: eventLoop, index: index)
             let worker = try await eventLoop.submit { [file, configuration] in
                 GatewayWorker(
-                    loop: context, table: table, file: file, guards: guards, tls: tls, openConnections: openConnections,
+                    loop: context, table: table, file: file, plans: plans, tls: tls, openConnections: openConnections,
                     accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
                     logger: configuration.logger)
             }.get()
@@ -104,6 +121,7 @@ public final class Gateway: Service {
             state.group = group
             state.workers = all
             state.tls = tls
+            state.tasks = tasks
         }
         do {
             for (settings, certificates) in zip(file.gateway.listen, tls.listeners) {
@@ -128,6 +146,18 @@ public final class Gateway: Service {
                 "routes": "\(table.routes.count)", "services": "\(file.services.count)", "loops": "\(all.count)",
             ])
         return addresses
+    }
+
+    /// Keeps keys up to date until the gateway stops.
+    ///
+    /// - Returns: The tasks, when the keys of every address were fetched once, or could not be.
+    private func watch(_ watched: [JWTKeys]) async -> [Task<Void, Never>] {
+        let logger = configuration.logger
+        let (attempts, attempt) = AsyncStream.makeStream(of: Void.self)
+        let tasks = watched.map { keys in Task { await keys.watch(logger: logger) { attempt.yield() } } }
+        var waiting = attempts.makeAsyncIterator()
+        for _ in tasks { await waiting.next() }
+        return tasks
     }
 
     private func listen(
@@ -177,10 +207,11 @@ public final class Gateway: Service {
 
     /// - Parameter quietly: Nothing was ever served, so nothing is said.
     private func close(quietly: Bool) async {
-        let (listeners, workers, group) = state.withLock { state in
+        let (listeners, workers, group, tasks) = state.withLock { state in
             defer { state = State() }
-            return (state.listeners, state.workers, state.group)
+            return (state.listeners, state.workers, state.group, state.tasks)
         }
+        for task in tasks { task.cancel() }
         guard let group else { return }
         for listener in listeners { await listener.close() }
         let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }

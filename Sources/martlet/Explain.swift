@@ -3,11 +3,11 @@ import MartletGateway
 import Routing
 
 /// `martlet explain`
-struct Explain: ParsableCommand {
+struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what would become of a request, without sending anything.",
         discussion: """
-            Prints the route that a request meets and why, its guards with the lines they stand in, and the exact message that
+            Prints the route that a request meets and why, what stands around its call with the line that each entry comes from, and the exact message that
             would go to the service, or the refusal. Nothing is started and nobody is asked.
 
             Examples:
@@ -38,7 +38,7 @@ struct Explain: ParsableCommand {
     @Option(help: "The address that the request comes from.")
     var from = "127.0.0.1"
 
-    func run() throws {
+    func run() async throws {
         let file = try CommandFailure.loadRoutes(routes)
         let (host, target) = try hostAndTarget()
         var headers = try header.map(field)
@@ -47,7 +47,7 @@ struct Explain: ParsableCommand {
             headers.append(("content-type", "application/json"))
         }
         let authority = headers.last { $0.0 == "host" }?.1 ?? host
-        let explanation = Explanation(
+        let explanation = try await Explanation(
             method: method, target: target, host: authority, headers: headers, body: body, peer: from, file: file)
         for line in Routes.layout(Self.rows(explanation, file)) { print(line) }
         if explanation.frame == nil { throw ExitCode(1) }
@@ -90,8 +90,10 @@ struct Explain: ParsableCommand {
         var rows = [["route", "\(route.id)  \(route.place)"], ["match", match(of: route)]]
         for (name, value) in outcome.parameters { rows.append(["", "\(name) = \(value)"]) }
         rows.append(["client", explanation.clientAddress])
-        for (index, verdict) in explanation.guards.enumerated() {
-            rows.append([index == 0 ? "guards" : "", text(of: verdict)])
+        var kind: EnhancerKind?
+        for step in explanation.steps {
+            rows.append([step.kind == kind ? "" : step.kind.rawValue, text(of: step)])
+            kind = step.kind
         }
         if let frame = explanation.frame {
             let service = file.services[route.service]
@@ -114,13 +116,15 @@ struct Explain: ParsableCommand {
         return text
     }
 
-    private static func text(of verdict: Explanation.Verdict) -> String {
+    private static func text(of step: ExplainedStep) -> String {
         let said =
-            if let refusal = verdict.refusal {
-                "refuses: \(refusal.status) \(refusal.code): \(refusal.detail)"
-            } else {
-                verdict.isAsked ? "passes" : "is not asked any more"
+            switch step.verdict {
+            case .passes: "passes"
+            case .refuses(let status, let code, let detail): "refuses: \(status) \(code): \(detail)"
+            case .notReached: "is not asked any more"
+            case .runs: "runs"
+            case .undecided: "decides at run time"
             }
-        return "\(verdict.name)  \(verdict.place)  \(said)"
+        return "\(step.name)  \(step.place)  \(said)"
     }
 }

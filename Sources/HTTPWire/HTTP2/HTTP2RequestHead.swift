@@ -92,6 +92,14 @@ package final class HTTP2RequestHead {
         }
     }
 
+    /// Visits every field, in the order sent; the authority as `host` when there is no such field.
+    package func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        for field in fields { body(slice(field.name), slice(field.value)) }
+        guard hostRange == nil, let authority else { return }
+        let host: StaticString = "host"
+        body(UnsafeRawBufferPointer(start: host.utf8Start, count: host.utf8CodeUnitCount), authority)
+    }
+
     private func isNamed(_ field: HTTPFieldRange, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let base = name.baseAddress else { return false }
         return field.isNamed(base, name.count, in: UnsafeRawBufferPointer(storage))

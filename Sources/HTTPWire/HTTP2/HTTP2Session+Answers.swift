@@ -257,6 +257,9 @@ struct HTTP2FieldBlock {
     private static let lengthOffset = 8
     private static let dateOffset = 32
     private static let idOffset = 64
+    private static let maxIDBytes = 64
+    /// Bytes of a stream's scratch.
+    static let scratchBytes = idOffset + maxIDBytes
 
     private static var noCopy: UInt8 {
         UInt8(NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
@@ -289,7 +292,7 @@ struct HTTP2FieldBlock {
     /// Each is another one: kept in the compression table they would only drive out what comes again (and, since nghttp2's
     /// table puts their name beside `:status`, slow down every answer).
     mutating func requestID(_ id: UnsafeRawBufferPointer) -> nghttp2_nv {
-        let count = min(id.count, 32)
+        let count = min(id.count, Self.maxIDBytes)
         UnsafeMutableRawBufferPointer(start: scratch + Self.idOffset, count: count)
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: id[..<count]))
         return scratchField(

@@ -71,7 +71,7 @@ package final class HTTP2Stream {
     /// Bytes of body sent.
     package internal(set) var sent = 0
     /// Values of the answer's head until it is sent; see ``HTTP2Session/respondJSON(_:body:date:requestID:)``.
-    let scratch = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 8)
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: HTTP2FieldBlock.scratchBytes, alignment: 8)
 
     init() {}
 

@@ -65,12 +65,13 @@ extension RouteFile {
     /// - Parameters:
     ///   - path: A file or a folder.
     ///   - variables: Go before the environment's.
+    ///   - custom: Names of enhancers that are registered beside the built-in ones.
     /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of every file.
     package static func load(
-        diskPath path: String, variables: [String: String] = [:]
+        diskPath path: String, variables: [String: String] = [:], custom: [EnhancerKind: Set<String>] = [:]
     ) throws(RouteFileError) -> RouteFile {
-        try load(path, from: DiskFileSource()) { variables[$0] ?? ProcessEnvironment.value(of: $0) }
+        try load(path, from: DiskFileSource(), custom: custom) { variables[$0] ?? ProcessEnvironment.value(of: $0) }
     }
 
     /// Loads a route file that is a text in memory, with the environment of this process.

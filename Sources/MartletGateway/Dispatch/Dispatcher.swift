@@ -16,41 +16,52 @@ import Routing
 /// World: one event loop.
 final class Dispatcher {
     /// What the head of a request says about its body.
-    enum Admission {
+    enum Decision {
         /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:)``.
         case accept(bodyLimit: Int?, Admitted?)
         /// Do not; the route is named when it is known.
-        case refuse(GatewayError, route: Int?)
+        case refuse(GatewayError, route: Int?, Admission?)
     }
 
     let services: ServiceDirectory
     let replies: ReplyMapper
-    private let table: RouteTable
-    private let timeouts: [ReplyTimeouts]
+    let table: RouteTable
+    let timeouts: [ReplyTimeouts]
     /// `nil` when nobody's word is taken for a client's address.
     private let proxies: TrustedProxies?
-    /// By route, in the order in which they are asked.
-    private let guards: [[any SynchronousGuard]]
+    /// By route; `nil` for one with nothing around its call.
+    private let plans: [RoutePlan?]
+    let serviceTimeouts: [ReplyTimeouts]
+    let serviceNames: [String]
     private let keepsAccessLog: Bool
-    private let loop: EventLoopContext
-    private let match = RouteMatch()
+    let loop: EventLoopContext
+    let logger: Logger
+    /// Of the loop, for requests that need a task.
+    private let executor: LoopTaskExecutor
+    let match = RouteMatch()
     /// Where payloads are made; used again for every request.
     private var payloadBuffer = ByteBuffer()
     /// Where bodies that are not JSON become JSON.
     private var bodyBuffer = ByteBuffer()
 
     init(
-        table: RouteTable, file: RouteFile, guards: [any SynchronousGuard], tls: GatewayTLS, loop: EventLoopContext,
+        table: RouteTable, file: RouteFile, plans: [RoutePlan?], tls: GatewayTLS, loop: EventLoopContext,
         keepsAccessLog: Bool, logger: Logger
     ) {
+        self.logger = logger
+        self.executor = LoopTaskExecutor(eventLoop: loop.eventLoop)
+        self.serviceTimeouts = file.services.map { ReplyTimeouts($0.timeout) }
+        self.serviceNames = file.services.map(\.name)
         self.table = table
         self.loop = loop
         self.keepsAccessLog = keepsAccessLog
         self.services = ServiceDirectory(file.services, tls: tls.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
-        self.timeouts = table.routes.map { ReplyTimeouts($0.timeout) }
+        self.timeouts = zip(table.routes, plans).map { route, plan in
+            ReplyTimeouts(route.timeout).shortened(to: plan?.timeout)
+        }
         self.proxies = TrustedProxies(file.gateway.trustedProxies)
-        self.guards = table.routes.map { route in route.guards.map { guards[$0] } }
+        self.plans = plans
     }
 
     // MARK: From the head alone
@@ -59,7 +70,7 @@ final class Dispatcher {
     ///
     /// Guards are asked once for each request, here or in ``dispatch(_:contentType:_:admitted:)``. The request's facts are those of
     /// its connection.
-    func admit(_ request: RequestView, contentType: UnsafeRawBufferPointer?) -> Admission {
+    func admit(_ request: RequestView, contentType: UnsafeRawBufferPointer?) -> Decision {
         guard let proxies else { return decide(request, contentType) }
         let facts = ForwardedFacts(
             request.facts,
@@ -67,35 +78,47 @@ final class Dispatcher {
         return withExtendedLifetime(facts) { decide(request.with(facts: facts), contentType) }
     }
 
-    private func decide(_ request: RequestView, _ contentType: UnsafeRawBufferPointer?) -> Admission {
+    private func decide(_ request: RequestView, _ contentType: UnsafeRawBufferPointer?) -> Decision {
         switch lookup(request) {
-        case .failure(let error): return .refuse(error, route: nil)
+        case .failure(let error): return .refuse(error, route: nil, nil)
         case .success(let found):
             guard let found else { return .accept(bodyLimit: nil, nil) }
             let route = table.routes[found]
-            var fields: GuardFields?
-            if route.isGuarded, let refusal = ask(found, request, &fields) { return .refuse(refusal, route: found) }
+            var admission: Admission?
+            if let plan = plans[found], let refusal = ask(plan, request, &admission) {
+                return .refuse(refusal, route: found, admission)
+            }
             do throws(PayloadError) {
                 _ = try Self.select(route, contentType)
             } catch {
-                var refusal = GatewayError(error)
-                refusal.fields += fields?.fields ?? []
-                return .refuse(refusal, route: found)
+                return .refuse(GatewayError(error), route: found, admission)
             }
-            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, fields: fields))
+            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, admission: admission))
         }
     }
 
-    /// Asks a route's guards; the first refusal counts. What those before it had to say goes into its answer too.
-    private func ask(_ route: Int, _ request: RequestView, _ fields: inout GuardFields?) -> GatewayError? {
-        let context = GuardContext(request: request, now: loop.latestNow)
-        for each in guards[route] {
-            switch each.decide(context) {
+    /// Lets the interceptors that look at heads only have their say, then asks the guards; the first refusal counts. What those
+    /// before it had to say goes into its answer too.
+    private func ask(_ plan: RoutePlan, _ request: RequestView, _ admission: inout Admission?) -> GatewayError? {
+        if !plan.preludes.isEmpty {
+            let noted = Admission()
+            for prelude in plan.preludes { prelude.prepare(request, noted) }
+            admission = noted
+        }
+        var request = request
+        for each in plan.guards {
+            switch each.decide(GuardContext(request: request, now: loop.latestNow, loop: loop.index)) {
             case .pass: continue
-            case .passWith(let more): fields = GuardFields((fields?.fields ?? []) + more)
-            case .refuse(var refusal):
-                if let fields { refusal.fields = fields.fields + refusal.fields }
-                return refusal
+            case .passWith(let fields):
+                let noted = admission ?? Admission()
+                noted.fields += fields
+                admission = noted
+            case .identified(let claims):
+                let noted = admission ?? Admission()
+                noted.claims = noted.claims.map { known in claims.entries.reduce(known) { $0.adding($1) } } ?? claims
+                admission = noted
+                request.claims = noted.claims
+            case .refuse(let refusal): return refusal
             }
         }
         return nil
@@ -132,39 +155,85 @@ final class Dispatcher {
             answer(exchange, with: error)
         case .success(nil):
             // OPTIONS was answered by `lookup` with the methods of the path.
-            let head = AnswerHead(status: 204, fields: GatewayError.field("allow", optionsAllow).map { [$0] } ?? [])
-            exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
+            var fields = GatewayError.field("allow", optionsAllow).map { [$0] } ?? []
+            fields += preflight(request)
+            exchange.respond(
+                AnswerHead(status: 204, fields: fields), body: UnsafeRawBufferPointer(start: nil, count: 0))
         case .success(let found?):
             let route = table.routes[found]
             exchange.route = route
             exchange.routeIndex = found
-            if route.isGuarded {
+            var request = request
+            if let plan = plans[found] {
+                exchange.plan = plan
+                exchange.isRepeatable = request.isSafe
                 if let admitted, admitted.route == found {
-                    exchange.guardFields = admitted.fields
-                } else if let refusal = ask(found, request, &exchange.guardFields) {
-                    exchange.guardFields = nil
+                    exchange.admission = admitted.admission
+                } else if let refusal = ask(plan, request, &exchange.admission) {
                     return replies.answer(exchange, with: refusal)
                 }
+                if plan.needsNotes { note(request, exchange) }
+                request.claims = exchange.admission?.claims
             }
             if route.response.stream == .negotiate, request.fields.firstValue(of: "accept") != nil {
                 exchange.form = route.response.form(for: request.fields)
             } else {
                 exchange.form = route.standardForm
             }
+            if let steps = exchange.plan?.steps {
+                let owned = OwnedRequest(request, contentType: contentType)
+                let call = EnhancedCall(owned, exchange, route, found, steps, dispatcher: self)
+                exchange.call = call
+                call.start(on: executor)
+                return
+            }
             do throws(PayloadError) {
                 try send(request, contentType: contentType, route, found, exchange)
             } catch {
-                answer(exchange, with: GatewayError(error), route: found)
+                refuse(exchange, with: GatewayError(error), route: found)
             }
         }
     }
 
+    /// What of the request its answer will depend on.
+    private func note(_ request: RequestView, _ exchange: Exchange) {
+        let admission = exchange.admission ?? Admission()
+        exchange.admission = admission
+        if exchange.plan?.compress != nil { admission.acceptedEncodings = Compressor.accepted(request.fields) }
+        if exchange.plan?.tagsAnswers == true, request.isSafe {
+            admission.ifNoneMatch = request.fields.firstValue(of: "if-none-match").map {
+                String(decoding: $0, as: UTF8.self)
+            }
+        }
+    }
+
+    /// What a browser wants to know before it asks from a page of another origin; nothing for other requests.
+    private func preflight(_ request: RequestView) -> [HTTPField] {
+        guard request.fields.firstValue(of: "origin") != nil,
+            let method = request.fields.firstValue(of: "access-control-request-method"), request.path.count > 0
+        else { return [] }
+        guard case .matched = table.lookup(request.with(method: method), into: match),
+            let cors = plans[match.route]?.cors
+        else { return [] }
+        return cors.preflight(request, methods: optionsAllow)
+    }
+
     /// Gives an answer of the gateway's own, in the form the route (or the file) declares.
-    func answer(_ exchange: Exchange, with error: GatewayError, route: Int? = nil) {
+    func answer(
+        _ exchange: Exchange, with error: GatewayError, route: Int? = nil, admission: Admission? = nil
+    ) {
         if let route {
             exchange.route = table.routes[route]
             exchange.routeIndex = route
+            exchange.plan = plans[route]
+            if exchange.plan != nil { exchange.admission = admission }
         }
+        replies.answer(exchange, with: error)
+    }
+
+    /// The message cannot be made: said to the client, or to the task that wanted it.
+    private func refuse(_ exchange: Exchange, with error: GatewayError, route: Int) {
+        if let call = exchange.call { return call.refused(error) }
         replies.answer(exchange, with: error)
     }
 
@@ -219,7 +288,8 @@ final class Dispatcher {
         return first == 0x7461_6369_6C70_7061 && second == 0x6E6F_736A_2F6E_6F69  // applicat ion/json
     }
 
-    private func send(
+    /// Makes the message and sends it; a request that needs a task gets the message back instead.
+    func send(
         _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ route: Route, _ index: Int,
         _ exchange: Exchange
     ) throws(PayloadError) {
@@ -236,7 +306,7 @@ final class Dispatcher {
             let scan = try JSONScanner.scan(request.body, rules: .untrusted)
             try sendChecked(request, JSONBody(bytes: request.body, scan: scan), route, index, exchange)
         } catch {
-            answer(exchange, with: .malformedJSON(error), route: index)
+            refuse(exchange, with: .malformedJSON(error), route: index)
         }
     }
 
@@ -247,7 +317,7 @@ final class Dispatcher {
         do throws(PayloadError) {
             try send(request, body: body, route, index, exchange)
         } catch {
-            answer(exchange, with: GatewayError(error), route: index)
+            refuse(exchange, with: GatewayError(error), route: index)
         }
     }
 
@@ -278,6 +348,13 @@ final class Dispatcher {
             ? 0 : try route.pattern.select(request, match, path: route.path, body: body)
         let pattern = route.pattern.compiled[variant]
         exchange.variant = variant
+        if let plan = exchange.plan, exchange.call == nil {
+            for schema in plan.schemas {
+                if let refusal = refusal(schema, request, route, body) {
+                    return replies.answer(exchange, with: refusal)
+                }
+            }
+        }
         if !route.response.headers.isEmpty {
             exchange.headers = route.response.headers.map {
                 $0.prepared(request: request, match: match, path: route.path)
@@ -317,15 +394,40 @@ final class Dispatcher {
     // MARK: The service
 
     private func put(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
+        if let plan = exchange.plan {
+            if let call = exchange.call { return call.rendered(message, variant: exchange.variant) }
+            if plan.cache != nil || plan.collapse != nil, route.kind == .send, exchange.isRepeatable,
+                answerTogether(message, plan, index, exchange)
+            {
+                return
+            }
+            if plan.sendsMetadata, let metadata = metadata(of: exchange) {
+                return metadata.bytes.withUnsafeReadableBytes { bytes in
+                    var message = message
+                    message.metadata = (bytes, metadata.utf16Count)
+                    post(message, route, index, exchange)
+                }
+            }
+        }
+        post(message, route, index, exchange)
+    }
+
+    private func post(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
         let pool = services.pools[route.service]
         switch route.kind {
         case .send:
-            switch pool.send(message, receiver: exchange, timeouts: timeouts[index], now: exchange.startedAt) {
+            var receiver: any ReplyReceiver = exchange
+            if exchange.plan != nil, let shared = exchange.shared { receiver = shared }
+            switch pool.send(message, receiver: receiver, timeouts: timeouts[index], now: exchange.startedAt) {
             case .sent(let ticket), .waiting(let ticket):
-                exchange.pool = pool
-                exchange.ticket = ticket
+                if exchange.plan != nil, let shared = exchange.shared {
+                    shared.sent(ticket, on: pool)
+                } else {
+                    exchange.pool = pool
+                    exchange.ticket = ticket
+                }
             case .refused(let failure):
-                replies.failed(failure, for: exchange)
+                receiver.replyFailed(failure)
             }
         case .emit:
             switch pool.emit(message, receiver: exchange, now: exchange.startedAt) {

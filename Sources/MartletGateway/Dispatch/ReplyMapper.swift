@@ -51,11 +51,62 @@ final class ReplyMapper {
 
     /// An event was handed to a live connection.
     func eventHandedOver(_ exchange: Exchange) {
-        let head = AnswerHead(status: exchange.route?.response.status ?? 202, fields: fields(exchange, result: nil))
+        let head = AnswerHead(
+            status: exchange.chosenStatus ?? exchange.route?.response.status ?? 202,
+            fields: fields(exchange, result: nil))
         exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
+    /// A value as the service sent it: kept for the next who asks, brought into the route's shape, and answered.
     private func value(_ json: UnsafeRawBufferPointer, isLast: Bool, _ exchange: Exchange) {
+        guard let plan = exchange.plan else { return answer(json, isLast: isLast, exchange) }
+        if let key = exchange.cacheKey {
+            // One value alone; the first of several is not what the next would get.
+            exchange.cacheKey = nil
+            if isLast { plan.cache?[exchange.worker.loop.index].store(key, json, now: exchange.worker.loop.latestNow) }
+        }
+        shape(json, by: plan.templates[...]) { answer($0, isLast: isLast, exchange) }
+    }
+
+    /// Lends the value in the shape that templates give it, one after the other.
+    private func shape(
+        _ json: UnsafeRawBufferPointer, by templates: ArraySlice<ResultTemplate>,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
+        guard let template = templates.first else { return body(json) }
+        var writer = JSONWriter(buffer: ByteBuffer())
+        template.render(json, into: &writer)
+        writer.buffer.withUnsafeReadableBytes { shape($0, by: templates.dropFirst(), body) }
+    }
+
+    /// An answer from the cache.
+    func cached(_ hit: ResponseCache.Entry, for exchange: Exchange, now: Int64) {
+        let age = GatewayError.field("age", "\(max(0, (now - hit.storedAt) / 1_000_000_000))")
+        if let age {
+            let admission = exchange.admission ?? Admission()
+            admission.set(age)
+            exchange.admission = admission
+        }
+        hit.value.withUnsafeReadableBytes { value($0, isLast: true, exchange) }
+    }
+
+    /// A value that an enhancer made, or may have changed.
+    func value(_ value: JSONValue, isLast: Bool, for exchange: Exchange) {
+        encoded(value) { answer($0, isLast: isLast, exchange) }
+    }
+
+    /// An error that an enhancer or a service has thrown.
+    func error(_ error: JSONValue, for exchange: Exchange) {
+        encoded(error) { serviceError($0, exchange) }
+    }
+
+    private func encoded(_ value: JSONValue, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var writer = JSONWriter(buffer: ByteBuffer())
+        writer.value(value)
+        writer.buffer.withUnsafeReadableBytes(body)
+    }
+
+    private func answer(_ json: UnsafeRawBufferPointer, isLast: Bool, _ exchange: Exchange) {
         switch exchange.form ?? .last {
         case .sse, .ndjson:
             // One value alone is a plain answer, unless the route fixed the form or the stream has begun.
@@ -81,7 +132,8 @@ final class ReplyMapper {
         }
     }
 
-    private func completed(_ exchange: Exchange) {
+    /// The service has nothing more to say.
+    func completed(_ exchange: Exchange) {
         switch exchange.form ?? .last {
         case .sse, .ndjson:
             if !exchange.isStreaming {
@@ -113,7 +165,13 @@ final class ReplyMapper {
     /// A plain answer of one value.
     private func whole(_ json: UnsafeRawBufferPointer, _ exchange: Exchange) {
         let status = exchange.route?.response.status
-        guard status != nil || exchange.headers != nil || exchange.guardFields != nil else {
+        if let plan = exchange.plan, plan.shapesAnswers || exchange.chosenStatus != nil {
+            let head = AnswerHead(
+                status: exchange.chosenStatus ?? status ?? 200, contentType: .json,
+                fields: fields(exchange, result: json))
+            return represent(json, head, plan, exchange)
+        }
+        guard status != nil || exchange.headers != nil || exchange.admission != nil else {
             exchange.respondJSON(json)
             return
         }
@@ -121,10 +179,37 @@ final class ReplyMapper {
             AnswerHead(status: status ?? 200, contentType: .json, fields: fields(exchange, result: json)), body: json)
     }
 
+    /// Gives the body a name (and the client none that it has already) and makes it smaller, as the route's plan wants.
+    private func represent(
+        _ json: UnsafeRawBufferPointer, _ head: AnswerHead, _ plan: RoutePlan, _ exchange: Exchange
+    ) {
+        var head = head
+        if plan.tagsAnswers, exchange.isRepeatable, head.status == 200 {
+            let tag = EntityTag.of(json)
+            if let field = GatewayError.field("etag", tag) { head.fields.append(field) }
+            if let known = exchange.admission?.ifNoneMatch, EntityTag.matches(known, tag) {
+                head.status = 304
+                head.contentType = nil
+                return exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
+            }
+        }
+        guard let compress = plan.compress, json.count >= compress.minBytes else {
+            return exchange.respond(head, body: json)
+        }
+        if let vary = GatewayError.field("vary", "accept-encoding") { head.fields.append(vary) }
+        guard !head.fields.contains(where: { $0.name == "content-encoding" }),
+            let encoding = Compressor.choose(compress, exchange.admission?.acceptedEncodings ?? []),
+            let smaller = Compressor.compress(json, encoding, level: compress.level),
+            let field = GatewayError.field("content-encoding", encoding.rawValue)
+        else { return exchange.respond(head, body: json) }
+        head.fields.append(field)
+        smaller.withUnsafeReadableBytes { exchange.respond(head, body: $0) }
+    }
+
     /// An answer without any value.
     private func noValue(_ exchange: Exchange) {
         exchange.respond(
-            AnswerHead(status: 204, fields: fields(exchange, result: nil)),
+            AnswerHead(status: exchange.chosenStatus ?? 204, fields: fields(exchange, result: nil)),
             body: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
@@ -159,7 +244,8 @@ final class ReplyMapper {
         }
         exchange.beginStream(
             AnswerHead(
-                status: exchange.route?.response.status ?? 200, contentType: isSSE ? .eventStream : .ndjson,
+                status: exchange.chosenStatus ?? exchange.route?.response.status ?? 200,
+                contentType: isSSE ? .eventStream : .ndjson,
                 fields: fields))
         scheduleHeartbeat(exchange)
     }
@@ -237,9 +323,14 @@ final class ReplyMapper {
     func answer(_ exchange: Exchange, with error: GatewayError) {
         let spec = exchange.route?.errors ?? errors
         exchange.code = error.code
-        let content = ErrorContent(
+        var content = ErrorContent(
             status: error.status, code: error.code, detail: error.detail, instance: exchange.requestID)
-        write(content, spec, exchange, fields: error.fields)
+        guard !error.messages.isEmpty else { return write(content, spec, exchange, fields: error.fields) }
+        content.errors = error.errors
+        encoded(.array(error.messages.map { .string($0) })) { messages in
+            content.message = messages
+            write(content, spec, exchange, fields: error.fields)
+        }
     }
 
     private func write(_ content: ErrorContent, _ spec: ErrorSpec, _ exchange: Exchange, fields: [HTTPField]) {
@@ -251,7 +342,7 @@ final class ReplyMapper {
         spec.render(content, into: &writer)
         let body = writer.buffer
         let contentType: HTTPContentType = spec.format == .problem ? .problemJSON : .json
-        let fields = fields + (exchange.guardFields?.fields ?? [])
+        let fields = merged(fields, exchange)
         body.withUnsafeReadableBytes { bytes in
             exchange.respond(
                 AnswerHead(status: content.status, contentType: contentType, fields: fields), body: bytes)
@@ -263,9 +354,23 @@ final class ReplyMapper {
         let own = (exchange.headers ?? []).compactMap { header in
             header.value(result: result).flatMap { GatewayError.field(header.name, $0) }
         }
-        guard let guardFields = exchange.guardFields else { return own }
-        // What the route itself sets counts.
-        return own + guardFields.fields.filter { field in !own.contains { $0.name == field.name } }
+        return merged(own, exchange)
+    }
+
+    /// An answer's own fields with those of the enhancers; what the answer itself has counts, but of `vary` all do.
+    private func merged(_ own: [HTTPField], _ exchange: Exchange) -> [HTTPField] {
+        guard let plan = exchange.plan else { return own }
+        var fields = own
+        if let admission = exchange.admission {
+            fields += admission.fields.filter { field in
+                field.name == "vary" || !own.contains { $0.name == field.name }
+            }
+            if !admission.removed.isEmpty { fields.removeAll { admission.removed.contains($0.name) } }
+        }
+        if let name = plan.requestIDHeader, let field = GatewayError.field(name, exchange.requestID) {
+            fields.append(field)
+        }
+        return fields
     }
 
     private func takeBodyBuffer() -> ByteBuffer {

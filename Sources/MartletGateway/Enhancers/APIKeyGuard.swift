@@ -1,4 +1,5 @@
 import HTTPWire
+import MessageWire
 import NetworkIO
 import Pipeline
 import Routing
@@ -9,6 +10,8 @@ import Routing
 struct APIKeyGuard: SynchronousGuard {
     private let settings: APIKeySettings
     private let challenge: [HTTPField]
+    /// For each key; empty when nobody wants to know.
+    private let claims: [ClaimSet]
 
     init(_ settings: APIKeySettings) {
         self.settings = settings
@@ -20,13 +23,22 @@ struct APIKeyGuard: SynchronousGuard {
             }
         let text = "ApiKey in=\"\(place)\", name=\"\(name.filter { $0 != "\"" && $0 != "\\" })\""
         challenge = [GatewayError.field("www-authenticate", text)].compactMap { $0 }
+        claims =
+            settings.claims.map { name in
+                settings.keys.map { key in
+                    let value: JSONValue = ["sub": .string(key.name), "name": .string(key.name)]
+                    return ClaimSet([ClaimSet.Entry(name: name, value: value, identity: Array("key:\(key.name)".utf8))])
+                }
+            } ?? []
     }
 
     func decide(_ context: GuardContext) -> GuardDecision {
         switch presented(context.request) {
         case .none: return refusal("This needs an API key.")
         case .several: return refusal("The API key is given more than once.")
-        case .one(let key): return isKnown(key) ? .pass : refusal("The API key is not known.")
+        case .one(let key):
+            guard let index = index(of: key) else { return refusal("The API key is not known.") }
+            return claims.isEmpty ? .pass : .identified(claims[index])
         }
     }
 
@@ -48,11 +60,13 @@ struct APIKeyGuard: SynchronousGuard {
         return .one(first)
     }
 
-    private func isKnown(_ key: [UInt8]) -> Bool {
+    private func index(of key: [UInt8]) -> Int? {
         let digest = SHA256Digest.of(key)
-        var isKnown = false
-        for known in settings.keys where SHA256Digest.areEqual(known.sha256, digest) { isKnown = true }
-        return isKnown
+        var found: Int?
+        for (index, known) in settings.keys.enumerated() where SHA256Digest.areEqual(known.sha256, digest) {
+            found = index
+        }
+        return found
     }
 
     private func refusal(_ detail: String) -> GuardDecision {

@@ -1,23 +1,14 @@
 import MessageWire
+import Microservices
 import NIOCore
 import Pipeline
 import Routing
 
 /// What the gateway would do with a request, found out without a connection to anybody: `martlet explain`.
 package struct Explanation: Sendable {
-    /// One guard of the route.
-    package struct Verdict: Sendable {
-        package let name: String
-        package let place: SourcePlace
-        /// Why it refuses; `nil` when it lets the request pass, or was not asked any more.
-        package let refusal: (status: Int, code: String, detail: String)?
-        /// Whether an earlier one has refused.
-        package let isAsked: Bool
-    }
-
     package let outcome: RequestOutcome
-    /// In the order in which they are asked.
-    package let guards: [Verdict]
+    /// The route's enhancers, in the order in which they run.
+    package let steps: [ExplainedStep]
     /// The address that guards and `$request.ip` see.
     package let clientAddress: String
     /// The frame as it would be sent, with an id of zeros; `nil` when the request is refused.
@@ -31,51 +22,148 @@ package struct Explanation: Sendable {
     ///   - body: Text; `nil` for none.
     ///   - peer: The address of the connection's other end.
     ///   - file: The configuration. Guards that count begin with nothing counted.
+    /// - Throws: `RouteFileError` when a file that an enhancer names cannot be used.
     package init(
         method: String, target: String, host: String, headers: [(String, String)], body: String?, peer: String,
         file: RouteFile
-    ) {
+    ) async throws {
         func request(from address: String) -> OfflineRequest {
             OfflineRequest(
                 method: method, target: target, host: host, headers: headers, body: body, clientAddress: address)
         }
         let client =
             TrustedProxies(file.gateway.trustedProxies)?.client(peer: peer, fields: request(from: peer)) ?? peer
-        var verdicts: [Verdict] = []
-        outcome = request(from: client).outcome(in: file) { view, route in
-            var refusal: GatewayError?
-            for number in route.guards {
-                let entry = file.guards[number]
-                let isAsked = refusal == nil
-                var refused: GatewayError?
-                if isAsked,
-                    case .refuse(let error) = entry.settings.makeGuard().decide(GuardContext(request: view, now: 0))
-                {
-                    refused = error
-                    refusal = error
-                }
-                verdicts.append(
-                    Verdict(
-                        name: entry.name, place: entry.place, refusal: refused.map { ($0.status, $0.code, $0.detail) },
-                        isAsked: isAsked))
-            }
-            return refusal.map { ($0.status, $0.detail) }
-        }
-        guards = verdicts
+        let resources = try await EnhancerResources(file, loops: 1)
+        let made = try resources.make(file, registry: EnhancerRegistry())
+        let policies = ExplainingPolicies(file, made)
+        outcome = request(from: client).outcome(in: file, policies: policies)
+        steps = policies.steps(of: outcome)
         clientAddress = client
-        frame = Self.frame(outcome)
+        frame = Self.frame(outcome, policies.admission, file)
     }
 
-    private static func frame(_ outcome: RequestOutcome) -> String? {
+    private static func frame(_ outcome: RequestOutcome, _ admission: Admission, _ file: RouteFile) -> String? {
         guard let route = outcome.route, let pattern = outcome.compiledPattern, let payload = outcome.payload else {
             return nil
         }
         var buffer = ByteBuffer()
+        let metadata = MessageMetadata(
+            requestID: route.sendsRequestID(file) ? admission.requestID ?? String(repeating: "0", count: 16) : nil,
+            trace: admission.trace)
+        let encoded = metadata.encoded
         payload.withUnsafeBytes { data in
-            FrameEncoder.request(
-                pattern, data: data, dataUnits: FrameEncoder.Text(counting: data).units,
-                id: route.kind == .send ? PacketID(slot: 0, sequence: 0) : nil, into: &buffer)
+            func write(_ metadata: (UnsafeRawBufferPointer, Int)?) {
+                FrameEncoder.request(
+                    pattern, data: data, dataUnits: FrameEncoder.Text(counting: data).units,
+                    id: route.kind == .send ? PacketID(slot: 0, sequence: 0) : nil, metadata: metadata, into: &buffer)
+            }
+            guard let encoded else { return write(nil) }
+            encoded.bytes.withUnsafeReadableBytes { write(($0, encoded.utf16Count)) }
         }
         return String(buffer: buffer)
+    }
+}
+
+/// One enhancer of an explained route.
+package struct ExplainedStep: Sendable {
+    package enum Verdict: Sendable {
+        /// It would let this request pass.
+        case passes
+        case refuses(status: Int, code: String, detail: String)
+        /// Something before it has refused.
+        case notReached
+        /// It would run.
+        case runs
+        /// It decides at run time only: a service or code of your own is asked.
+        case undecided
+    }
+
+    package let kind: EnhancerKind
+    package let name: String
+    package let place: SourcePlace
+    package let verdict: Verdict
+}
+
+/// Asks what can be asked here, and remembers what was said.
+///
+/// World: one task.
+private final class ExplainingPolicies: OfflinePolicies {
+    private let file: RouteFile
+    private let made: [MadeEnhancer]
+    /// By the entry's number.
+    private var verdicts: [Int: ExplainedStep.Verdict] = [:]
+    private var isRefused = false
+    let admission = Admission()
+
+    init(_ file: RouteFile, _ made: [MadeEnhancer]) {
+        self.file = file
+        self.made = made
+    }
+
+    func admit(_ request: inout RequestView, _ route: Route) -> (status: Int, reason: String)? {
+        for number in route.plan.interceptors {
+            if case .prelude(let prelude) = made[number] { prelude.prepare(request, admission) }
+        }
+        for number in route.plan.guards {
+            guard case .inlineGuard(let each) = made[number] else {
+                verdicts[number] = .undecided
+                continue
+            }
+            switch each.decide(GuardContext(request: request, now: 0, loop: 0)) {
+            case .pass, .passWith: verdicts[number] = .passes
+            case .identified(let claims):
+                verdicts[number] = .passes
+                admission.claims =
+                    admission.claims.map { known in claims.entries.reduce(known) { $0.adding($1) } } ?? claims
+                request.claims = admission.claims
+            case .refuse(let error): return refuse(number, error)
+            }
+        }
+        return nil
+    }
+
+    func check(
+        _ request: RequestView, _ route: Route, parameters: [(name: String, value: String)], body: JSONBody?
+    ) -> (status: Int, reason: String)? {
+        for number in route.plan.pipes {
+            guard case .schema(let schema) = made[number] else {
+                verdicts[number] = .undecided
+                continue
+            }
+            if let error = schema.refusal(request, parameters: { parameters }, body: body?.value) {
+                return refuse(number, error)
+            }
+            verdicts[number] = .passes
+        }
+        return nil
+    }
+
+    private func refuse(_ number: Int, _ error: GatewayError) -> (status: Int, reason: String) {
+        isRefused = true
+        verdicts[number] = .refuses(status: error.status, code: error.code, detail: error.detail)
+        return (error.status, error.detail)
+    }
+
+    /// Every enhancer of the route with what it said.
+    func steps(of outcome: RequestOutcome) -> [ExplainedStep] {
+        guard let plan = outcome.route?.plan else { return [] }
+        return EnhancerKind.allCases.flatMap { kind in
+            plan[kind].map { number in
+                let entry = file.enhancers[number]
+                let otherwise: ExplainedStep.Verdict =
+                    kind == .interceptors || kind == .filters ? .runs : isRefused ? .notReached : .undecided
+                return ExplainedStep(
+                    kind: kind, name: entry.name, place: entry.place, verdict: verdicts[number] ?? otherwise)
+            }
+        }
+    }
+}
+
+extension Route {
+    /// Whether packets carry the request id.
+    fileprivate func sendsRequestID(_ file: RouteFile) -> Bool {
+        plan.interceptors.contains { number in
+            if case .interceptor(.requestID) = file.enhancers[number].settings { true } else { false }
+        }
     }
 }

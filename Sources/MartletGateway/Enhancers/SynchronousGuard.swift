@@ -14,40 +14,38 @@ protocol SynchronousGuard: Sendable {
 
 /// What guards see of a request: everything but its body.
 struct GuardContext {
+    /// With the claims that guards before this one have provided.
     let request: RequestView
     /// The present, nanoseconds of a monotonic clock.
     let now: Int64
+    /// The number of the event loop, for what each keeps for itself.
+    let loop: Int
 }
 
 enum GuardDecision {
     case pass
     /// Goes on, and its answer gets these fields, whatever it is.
     case passWith([HTTPField])
+    /// Goes on, and it is known whose request it is.
+    case identified(ClaimSet)
     case refuse(GatewayError)
-}
-
-/// What guards have to say in an answer.
-final class GuardFields: Sendable {
-    let fields: [HTTPField]
-
-    init(_ fields: [HTTPField]) { self.fields = fields }
-}
-
-/// A request that has passed its guards.
-struct Admitted {
-    /// Index into ``RouteTable/routes``.
-    let route: Int
-    let fields: GuardFields?
 }
 
 extension GuardSettings {
     /// Makes the guard of an entry.
-    func makeGuard() -> any SynchronousGuard {
+    ///
+    /// - Parameter resources: What is read from files and fetched.
+    /// - Returns: The guard, one for all event loops.
+    func makeGuard(_ resources: EnhancerResources) -> any SynchronousGuard {
         switch self {
         case .apiKey(let settings): APIKeyGuard(settings)
         case .ipAllow(let settings): AddressGuard(settings, isAllowed: true)
         case .ipDeny(let settings): AddressGuard(settings, isAllowed: false)
         case .rateLimit(let settings): RateLimitGuard(settings)
+        case .jwt(let settings): JWTGuard(settings, keys: resources.keys(for: settings), loops: resources.loops)
+        case .basic(let settings): BasicGuard(settings)
+        case .roles(let settings): MembershipGuard(settings, kind: .roles)
+        case .scopes(let settings): MembershipGuard(settings, kind: .scopes)
         }
     }
 }

@@ -44,8 +44,20 @@ final class Exchange {
     var form: ResponseSpec.Form?
     /// The route's headers with all that the request brings filled in.
     var headers: [PreparedHeader]?
-    /// What the guards have to say in the answer.
-    var guardFields: GuardFields?
+    /// What stands around the route's call; `nil` for nothing. Not counted: plans live as long as the worker.
+    unowned(unsafe) var plan: RoutePlan?
+    /// What guards and interceptors have found out.
+    var admission: Admission?
+    /// The task that carries the request out, if it needs one.
+    var call: EnhancedCall?
+    /// The message that several requests share.
+    var shared: SharedCall?
+    /// Where the answer is to be kept.
+    var cacheKey: CallKey?
+    /// What an enhancer has chosen instead of the route's.
+    var chosenStatus: Int?
+    /// Whether asking twice is as good as asking once: GET and HEAD. Known for routes with a plan.
+    var isRepeatable = false
     /// Which of the route's patterns the message carries.
     var variant = 0
     /// The pool and the ticket while a message is on its way. Not counted: pools live as long as the worker.
@@ -91,7 +103,15 @@ final class Exchange {
         isFinished = false
         if stream != nil { stream = nil }
         if headers != nil { headers = nil }
-        if guardFields != nil { guardFields = nil }
+        if plan != nil {
+            plan = nil
+            admission = nil
+            call = nil
+            shared = nil
+            cacheKey = nil
+            chosenStatus = nil
+            isRepeatable = false
+        }
         pool = nil
         ticket = .none
         collectedCount = 0
@@ -135,6 +155,22 @@ final class Exchange {
         pool?.forget(ticket)
         pool = nil
         ticket = .none
+        guard plan != nil else { return }
+        if let shared {
+            self.shared = nil
+            shared.leave(self)
+        }
+        if let call {
+            self.call = nil
+            call.abandon()
+        }
+    }
+
+    /// Lends the text of the request id.
+    @inline(__always)
+    func withRequestID(_ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let admission, var text = admission.requestID else { return id.withText(body) }
+        text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 
     // MARK: Answers
@@ -162,7 +198,7 @@ final class Exchange {
 }
 
 extension Exchange: RequestFacts {
-    var requestID: String { id.description }
+    var requestID: String { admission?.requestID ?? id.description }
     var clientAddress: String { forwardedAddress ?? sink?.clientAddress ?? "-" }
     var receivedAt: String { "\(Timestamp.now())" }
     var tlsSubject: String? { sink?.tls?.subject }

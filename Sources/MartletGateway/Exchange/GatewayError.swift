@@ -13,6 +13,10 @@ struct GatewayError: Error {
     var detail: String
     /// Such as `allow` and `retry-after`.
     var fields: [HTTPField] = []
+    /// One sentence for each thing that is wrong, as Nest's validation has them; empty when the detail says it all.
+    var messages: [String] = []
+    /// The same with their places, for programs.
+    var errors: [JSONValue] = []
 
     init(status: Int, code: String, detail: String, fields: [HTTPField] = []) {
         self.status = status
@@ -79,6 +83,11 @@ struct GatewayError: Error {
         detail: "The client has too many answers unread; this one was dropped. The request may have been carried out.")
     static let notFound = GatewayError(status: 404, code: "not_found", detail: "No route matches this path.")
     static let answerTooLarge = GatewayError(UpstreamFailure.answerTooLarge)
+    static let internalError = GatewayError(
+        status: 500, code: "internal_error", detail: "The request could not be carried out.")
+    static let guardUnavailable = GatewayError(
+        status: 503, code: "guard_unavailable", detail: "Whether this is allowed cannot be found out at present.",
+        fields: retryAfter(nanoseconds: 0))
 
     static func methodNotAllowed(allow: String) -> GatewayError {
         GatewayError(

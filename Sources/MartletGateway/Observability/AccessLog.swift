@@ -20,6 +20,8 @@ final class AccessLog: TickFlushable {
         var durationNanoseconds: Int64
         var client: String
         var requestID: RequestID
+        /// The client's own id, when it was taken.
+        var requestIDText: String?
     }
 
     private let format: LogFormat
@@ -44,7 +46,7 @@ final class AccessLog: TickFlushable {
                     + "\(milliseconds)ms \(entry.bytesOut)B \(entry.client) route=\(entry.route.isEmpty ? "-" : entry.route)"
             )
             if !entry.code.isEmpty { lines.writeString(" code=\(entry.code)") }
-            lines.writeString(" id=\(entry.requestID)\n")
+            lines.writeString(" id=\(entry.requestIDText ?? entry.requestID.description)\n")
         case .json:
             lines.writeString(
                 "{\"ts\":\"\(Timestamp.now())\",\"level\":\"info\",\"msg\":\"request\",\"status\":\(entry.status),\"method\":"
@@ -60,7 +62,7 @@ final class AccessLog: TickFlushable {
             }
             lines.writeString(
                 ",\"duration_ms\":\(milliseconds),\"bytes\":\(entry.bytesOut),\"client\":\"\(entry.client)\","
-                    + "\"request_id\":\"\(entry.requestID)\"}\n")
+                    + "\"request_id\":\"\(entry.requestIDText ?? entry.requestID.description)\"}\n")
         }
         if lines.readableBytes > Self.maxBatch {
             flush()

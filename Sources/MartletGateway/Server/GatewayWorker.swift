@@ -30,7 +30,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
             400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
     }
     let dispatcher: Dispatcher
-    private(set) var accessLog: AccessLog?
+    let accessLog: AccessLog?
+    /// For routes whose lines have a form of their own.
+    private let accessLogs: [LogFormat: AccessLog]
     var metrics: GatewayMetrics
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
@@ -58,7 +60,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, table: RouteTable, file: RouteFile, guards: [any SynchronousGuard], tls: GatewayTLS,
+        loop: EventLoopContext, table: RouteTable, file: RouteFile, plans: [RoutePlan?], tls: GatewayTLS,
         openConnections: ConnectionCount, accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
     ) {
         self.loop = loop
@@ -68,11 +70,14 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         self.dispatcher = Dispatcher(
-            table: table, file: file, guards: guards, tls: tls, loop: loop, keepsAccessLog: accessLogFormat != nil,
-            logger: logger)
-        if let accessLogFormat {
-            accessLog = AccessLog(format: accessLogFormat, writer: accessLogWriter, loop: loop)
-        }
+            table: table, file: file, plans: plans, tls: tls, loop: loop,
+            keepsAccessLog: accessLogFormat != nil || plans.contains { $0?.accessLog != nil }, logger: logger)
+        let accessLogs = Dictionary(
+            uniqueKeysWithValues: LogFormat.allCases.map { format in
+                (format, AccessLog(format: format, writer: accessLogWriter, loop: loop))
+            })
+        self.accessLogs = accessLogs
+        accessLog = accessLogFormat.flatMap { accessLogs[$0] }
         loop.addObserver(self)
         // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
         // `stop()` breaks the circle.
@@ -152,17 +157,29 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         metrics.requestsInFlight -= 1
         metrics.finished(
             route: exchange.routeIndex ?? metrics.routes.count - 1, status: exchange.status, nanoseconds: duration)
-        if let accessLog {
-            accessLog.write(
-                AccessLog.Entry(
-                    method: exchange.methodText, path: exchange.pathText, route: exchange.route?.id ?? "",
-                    status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
-                    durationNanoseconds: duration,
-                    client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,
-                    requestID: exchange.id))
-        }
+        if let log = accessLog(for: exchange) { log.write(line(exchange, duration)) }
         exchange.reset()
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
+    }
+
+    /// Where the exchange's line goes, if it has one: a route's own `AccessLog` has the say.
+    private func accessLog(for exchange: Exchange) -> AccessLog? {
+        guard let settings = exchange.plan?.accessLog else { return accessLog }
+        guard exchange.status >= settings.minStatus else { return nil }
+        switch settings.format {
+        case nil: return accessLog ?? accessLogs[.text]
+        case .text: return accessLogs[.text]
+        case .json: return accessLogs[.json]
+        }
+    }
+
+    private func line(_ exchange: Exchange, _ duration: Int64) -> AccessLog.Entry {
+        AccessLog.Entry(
+            method: exchange.methodText, path: exchange.pathText, route: exchange.route?.id ?? "",
+            status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
+            durationNanoseconds: duration,
+            client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,
+            requestID: exchange.id, requestIDText: exchange.admission?.requestID)
     }
 
     // MARK: The end

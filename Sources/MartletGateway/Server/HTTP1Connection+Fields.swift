@@ -11,6 +11,10 @@ extension HTTP1Connection: RequestFields {
         parser.head.forEachValue(of: lowercaseName, in: requestBytes) { body(slice($0)) }
     }
 
+    func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        for field in parser.head.fields { body(slice(field.name), slice(field.value)) }
+    }
+
     /// The value of Content-Type; `nil` if absent.
     var contentType: UnsafeRawBufferPointer? { parser.head.contentType.map(slice) }
 

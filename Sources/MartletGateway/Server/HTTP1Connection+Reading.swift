@@ -147,9 +147,9 @@ extension HTTP1Connection {
         switch worker.dispatcher.admit(
             view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: self), contentType: contentType)
         {
-        case .refuse(let error, let route):
+        case .refuse(let error, let route, let admission):
             // The body may be on its way: it is not read, so this is the last request here.
-            refuse(error, route: route)
+            refuse(error, route: route, admission: admission)
             return false
         case .accept(let bodyLimit, let admitted):
             self.admitted = admitted
@@ -207,7 +207,7 @@ extension HTTP1Connection {
     }
 
     /// Answers without having read the request to its end; the connection ends with that.
-    func refuse(_ error: GatewayError, route: Int? = nil) {
+    func refuse(_ error: GatewayError, route: Int? = nil, admission: Admission? = nil) {
         flags.insert([.lastRequest, .unreadInput])
         flags.remove(.owesContinue)
         let exchange = worker.takeExchange()
@@ -223,7 +223,7 @@ extension HTTP1Connection {
         enqueue(exchange)
         inbound = nil
         chunkedBody = nil
-        worker.dispatcher.answer(exchange, with: error, route: route)
+        worker.dispatcher.answer(exchange, with: error, route: route, admission: admission)
     }
 
     /// Sets the deadline that fits what is awaited, and reads on or stops reading.

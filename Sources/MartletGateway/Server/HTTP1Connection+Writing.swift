@@ -21,10 +21,9 @@ extension HTTP1Connection: ResponseSink {
         guard exchange.keepAlive, !flags.contains(.lastRequest), !worker.isDraining, exchange.minorVersion == 1 else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
-        let id = exchange.id
         let isHead = exchange.isHead
         write(for: exchange) { out in
-            id.withText { text in
+            exchange.withRequestID { text in
                 HTTP1ResponseSerializer.writeJSONHead(
                     contentLength: body.count, date: worker.date, requestID: text,
                     isSecure: tls != nil, into: &out)
@@ -92,9 +91,8 @@ extension HTTP1Connection: ResponseSink {
         let wire = HTTP1ResponseHead(
             status: head.status, contentType: head.contentType, framing: framing,
             connection: isLast ? .close : exchange.minorVersion == 0 ? .keepAlive : .persistent, fields: head.fields)
-        let id = exchange.id
         write(for: exchange) { out in
-            id.withText { text in
+            exchange.withRequestID { text in
                 HTTP1ResponseSerializer.writeHead(
                     wire, date: worker.date, requestID: text, isSecure: tls != nil, into: &out)
             }

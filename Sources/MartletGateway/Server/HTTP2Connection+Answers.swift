@@ -7,7 +7,7 @@ extension HTTP2Connection: ResponseSink {
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
         guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
-        exchange.id.withText { id in
+        exchange.withRequestID { id in
             session.respondJSON(stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id)
         }
         exchange.status = 200
@@ -73,7 +73,7 @@ extension HTTP2Connection: ResponseSink {
         let wire = HTTP1ResponseHead(
             status: head.status, contentType: head.contentType, framing: framing, fields: head.fields)
         markDirty()
-        exchange.id.withText { id in
+        exchange.withRequestID { id in
             session.respond(stream, wire, hasBody: hasBody, date: worker.date, requestID: id)
         }
     }

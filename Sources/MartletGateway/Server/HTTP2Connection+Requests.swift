@@ -26,11 +26,11 @@ extension HTTP2Connection {
         guard !stream.isRequestWhole else { return begin(stream) }
         // From the head alone: is the body wanted?
         switch worker.dispatcher.admit(view(of: stream, facts: self), contentType: stream.head.contentType) {
-        case .refuse(let error, let route):
-            refuse(stream, error, route: route)
+        case .refuse(let error, let route, let admission):
+            refuse(stream, error, route: route, admission: admission)
         case .accept(let limit, let admitted):
             stream.admitted = admitted?.route
-            if let fields = admitted?.fields { stream.admission = fields }
+            if let admission = admitted?.admission { stream.admission = admission }
             stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
             if let announced = stream.head.contentLength, announced > stream.bodyLimit {
                 refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))
@@ -131,7 +131,7 @@ extension HTTP2Connection {
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
         worker.dispatcher.dispatch(
             view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
-            admitted: stream.admitted.map { Admitted(route: $0, fields: stream.admission as? GuardFields) })
+            admitted: stream.admitted.map { Admitted(route: $0, admission: stream.admission as? Admission) })
     }
 
     private func begun(_ stream: HTTP2Stream) -> Exchange {
@@ -153,7 +153,9 @@ extension HTTP2Connection {
     }
 
     /// Answers without having read the request to its end; the session tells the client not to send the rest.
-    func refuse(_ stream: HTTP2Stream, _ error: GatewayError, route: Int? = nil) {
+    func refuse(
+        _ stream: HTTP2Stream, _ error: GatewayError, route: Int? = nil, admission: Admission? = nil
+    ) {
         guard stream.exchange == nil, !stream.isAnswering else { return }
         stream.ignoresBody = true
         stream.deadline = .max
@@ -161,7 +163,7 @@ extension HTTP2Connection {
         session.consumeAll(stream)
         let exchange = begun(stream)
         worker.dispatcher.describe(view(of: stream, facts: exchange), exchange)
-        worker.dispatcher.answer(exchange, with: error, route: route)
+        worker.dispatcher.answer(exchange, with: error, route: route, admission: admission)
     }
 
     /// The request as routing and mapping see it; valid as long as the stream's head.

@@ -15,6 +15,8 @@ package struct ErrorContent {
     package var message: UnsafeRawBufferPointer?
     /// Checked JSON text of the service's whole error; written only when ``ErrorSpec/debug`` is set.
     package var debug: UnsafeRawBufferPointer?
+    /// What is wrong with a request, thing by thing; written as `errors` in a problem.
+    package var errors: [JSONValue] = []
 
     package init(
         status: Int, code: String, title: String? = nil, detail: String? = nil, instance: String? = nil,
@@ -67,6 +69,10 @@ extension ErrorSpec {
         writer.ascii(",\"code\":")
         writer.string(content.code)
         writeMessage(content, into: &writer)
+        if !content.errors.isEmpty {
+            writer.ascii(",\"errors\":")
+            writer.value(.array(content.errors))
+        }
         writeDebug(content, into: &writer)
         writer.ascii("}")
     }

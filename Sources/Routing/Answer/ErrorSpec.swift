@@ -15,6 +15,11 @@ package struct ErrorSpec: Sendable, Hashable {
         /// Fields of the service's error, all of which must have these values.
         let conditions: [JSONValue.Member]
         package let title: String?
+
+        /// Whether an error of a service is one of these.
+        package func matches(_ error: JSONValue) -> Bool {
+            conditions.allSatisfy { error[$0.name] == $0.value }
+        }
     }
 
     package var format = Format.problem

@@ -18,12 +18,24 @@ package struct RequestOutcome: Sendable {
     package var payload: [UInt8]?
 }
 
+/// What stands around a call, as far as it can decide without a connection.
+package protocol OfflinePolicies {
+    /// Asks the guards; they may find out whose request it is.
+    func admit(_ request: inout RequestView, _ route: Route) -> (status: Int, reason: String)?
+    /// Asks the pipes that look at whole requests.
+    func check(
+        _ request: RequestView, _ route: Route, parameters: [(name: String, value: String)], body: JSONBody?
+    ) -> (status: Int, reason: String)?
+}
+
 /// A request with storage of its own, for what is found out without a connection: tests in route files, explanations.
 package final class OfflineRequest: RequestFields, RequestFacts {
     package let requestID = "test"
     package let clientAddress: String
     package let receivedAt = "2026-01-01T00:00:00.000Z"
     package let tlsSubject: String? = nil
+    /// What guards would have found out.
+    package var claims: ClaimSet?
 
     private let parts: UnsafeMutableRawBufferPointer
     private var ranges: [Range<Int>] = []
@@ -73,19 +85,24 @@ package final class OfflineRequest: RequestFields, RequestFacts {
         for (index, name) in names.enumerated() where name == lowercaseName { body(part(index + 5)) }
     }
 
+    package func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        for (index, name) in names.enumerated() {
+            Array(name.utf8).withUnsafeBytes { body($0, part(index + 5)) }
+        }
+    }
+
     /// What becomes of the request.
     ///
     /// - Parameters:
     ///   - file: The configuration.
-    ///   - refusal: Asks the route's guards; `nil` when they let the request pass.
+    ///   - policies: What stands around the route's call; without it nobody is asked.
     /// - Returns: The message, or the answer instead of it.
-    package func outcome(
-        in file: RouteFile, refusal: (RequestView, Route) -> (status: Int, reason: String)? = { _, _ in nil }
-    ) -> RequestOutcome {
+    package func outcome(in file: RouteFile, policies: (any OfflinePolicies)? = nil) -> RequestOutcome {
         withExtendedLifetime(self) {
-            let view = RequestView(
+            var view = RequestView(
                 method: part(0), path: part(1), query: part(2), authority: part(3), body: part(4), fields: self,
                 facts: self)
+            view.claims = claims
             let match = RouteMatch()
             switch file.table.lookup(view, into: match) {
             case .matched:
@@ -95,13 +112,13 @@ package final class OfflineRequest: RequestFields, RequestFacts {
                 outcome.parameters = route.path.parameters.indices.map {
                     (route.path.parameters[$0].name, match.parameter($0, of: route, in: view))
                 }
-                if let refusal = refusal(view, route) {
+                if let refusal = policies?.admit(&view, route) {
                     outcome.status = refusal.status
                     outcome.reason = refusal.reason
                     return outcome
                 }
                 do throws(PayloadError) {
-                    try fill(&outcome, view, match, route)
+                    try fill(&outcome, view, match, route, policies)
                 } catch {
                     outcome.status = error.status
                     outcome.reason = error.detail
@@ -116,7 +133,8 @@ package final class OfflineRequest: RequestFields, RequestFacts {
     }
 
     private func fill(
-        _ outcome: inout RequestOutcome, _ view: RequestView, _ match: RouteMatch, _ route: Route
+        _ outcome: inout RequestOutcome, _ view: RequestView, _ match: RouteMatch, _ route: Route,
+        _ policies: (any OfflinePolicies)?
     ) throws(PayloadError) {
         guard view.body.count <= route.maxBodyBytes else {
             throw PayloadError(status: 413, code: "body_too_large", message: "The body is larger than the route takes.")
@@ -138,9 +156,12 @@ package final class OfflineRequest: RequestFields, RequestFacts {
         }
         let text = String(buffer: decoded.buffer)
         var failure: PayloadError?
+        var refusal: (status: Int, reason: String)?
         var written: (variant: Int, payload: [UInt8])?
         Array(text.utf8).withUnsafeBytes { bytes in
             let body = scan.map { JSONBody(bytes: selection == .json ? view.body : bytes, scan: $0) }
+            refusal = policies?.check(view, route, parameters: outcome.parameters, body: body)
+            guard refusal == nil else { return }
             var writer = JSONWriter(buffer: ByteBuffer())
             do throws(PayloadError) {
                 let variant = try route.pattern.select(view, match, path: route.path, body: body)
@@ -151,6 +172,11 @@ package final class OfflineRequest: RequestFields, RequestFacts {
             }
         }
         if let failure { throw failure }
+        if let refusal {
+            outcome.status = refusal.status
+            outcome.reason = refusal.reason
+            return
+        }
         outcome.pattern = written.map { route.pattern.variants[$0.variant] }
         outcome.compiledPattern = written.map { route.pattern.compiled[$0.variant] }
         outcome.payload = written?.payload

@@ -9,6 +9,12 @@ package struct RequestKey: Sendable, Hashable {
     /// As the file has it: `$request.ip`.
     package var text: String { "$" + name }
 
+    /// Whose claims it looks at.
+    var claims: String? {
+        guard case .claim(let name, _) = reference else { return nil }
+        return name
+    }
+
     /// The value's hash, seeded once per process so that nobody can prepare collisions. Requests that lack the value have one in
     /// common.
     ///
@@ -39,6 +45,7 @@ package struct RequestKey: Sendable, Hashable {
                 hasher.combine(bytes: request.path)
             }
         case .tls(.subject): hasher.combine(request.facts.tlsSubject)
+        case .claim(let name, let keys): hasher.combine(request.claims?.find(name, keys))
         case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): break
         }
         return UInt64(bitPattern: Int64(hasher.finalize())) | 1
@@ -49,7 +56,8 @@ extension Reference {
     /// Whether a guard may tell requests apart by it: it is known before the body is read, and not another one each time.
     var isKey: Bool {
         switch self {
-        case .header, .cookie, .query, .tls, .request(.ip), .request(.host), .request(.method), .request(.path): true
+        case .header, .cookie, .query, .tls, .claim, .request(.ip), .request(.host), .request(.method), .request(.path):
+            true
         case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): false
         }
     }

@@ -26,9 +26,9 @@ package final class Route: Sendable {
     package let service: Int
     package let pattern: PatternPlan
     package let payload: PayloadPlan
-    /// Indexes into ``RouteFile/guards``, in the order in which they are asked.
-    package let guards: [Int]
-    /// Whether there are any.
+    /// What stands around the call.
+    package let plan: EnhancerPlan
+    /// Whether there are guards.
     package let isGuarded: Bool
     package let consumes: BodyFormats
     package let response: ResponseSpec
@@ -46,7 +46,7 @@ package final class Route: Sendable {
 
     init(
         id: String, match: RouteMatchSettings, kind: Kind, service: Int, pattern: PatternPlan, payload: PayloadPlan,
-        guards: [Int], consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings,
+        plan: EnhancerPlan, consumes: BodyFormats, response: ResponseSpec, errors: ErrorSpec, timeout: TimeoutSettings,
         maxBodyBytes: Int,
         summary: String?, tags: [String], place: SourcePlace
     ) {
@@ -61,8 +61,8 @@ package final class Route: Sendable {
         self.service = service
         self.pattern = pattern
         self.payload = payload
-        self.guards = guards
-        isGuarded = !guards.isEmpty
+        self.plan = plan
+        isGuarded = !plan.guards.isEmpty
         self.consumes = consumes
         self.response = response
         standardForm = response.standardForm
@@ -72,6 +72,31 @@ package final class Route: Sendable {
         self.summary = summary
         self.tags = tags
         self.place = place
+    }
+}
+
+/// The enhancers of a route: indexes into ``RouteFile/enhancers``, in the order in which they apply.
+package struct EnhancerPlan: Sendable, Hashable {
+    package var guards: [Int] = []
+    package var interceptors: [Int] = []
+    package var pipes: [Int] = []
+    package var filters: [Int] = []
+
+    init(_ chain: EnhancerChain) {
+        guards = chain.numbers(.guards)
+        interceptors = chain.numbers(.interceptors)
+        pipes = chain.numbers(.pipes)
+        filters = chain.numbers(.filters)
+    }
+
+    /// The numbers of a kind.
+    package subscript(kind: EnhancerKind) -> [Int] {
+        switch kind {
+        case .guards: guards
+        case .interceptors: interceptors
+        case .pipes: pipes
+        case .filters: filters
+        }
     }
 }
 

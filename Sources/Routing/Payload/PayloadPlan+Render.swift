@@ -73,6 +73,7 @@ extension JSONWriter {
         case .text(let bytes): string(bytes)
         case .ownText(let text): string(text)
         case .json(let text, let units): raw(text, utf16Count: units)
+        case .value(let value): self.value(value)
         }
         return true
     }
@@ -124,9 +125,10 @@ extension JSONWriter {
                 ascii(":")
                 string(member.value)
             }
-        case .body:
-            guard let text = try input.object(spread.value) else { return }
-            copyMembers(of: text, spread, taken, isFirst: &isFirst)
+        case .body, .claim:
+            try input.withObject(spread.value) { text in
+                copyMembers(of: text, spread, taken, isFirst: &isFirst)
+            }
         default: return
         }
     }
@@ -168,23 +170,32 @@ extension ObjectPlan.Spread {
 }
 
 extension RequestInput {
-    /// The text of an object to spread; `nil` when there is nothing, which spreads like `undefined`.
-    func object(_ value: ValuePlan) throws(PayloadError) -> UnsafeRawBufferPointer? {
-        guard case .json(let text, _) = try find(value) else { return nil }
-        guard JSONScanner.kind(of: text) == .object else {
-            let name = value.reference == .body([]) ? nil : value.name
-            throw .body("The body must be a JSON object.", parameter: name)
+    /// Lends the text of an object to spread; does nothing when there is none, which spreads like `undefined`.
+    func withObject(
+        _ value: ValuePlan, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(PayloadError) {
+        switch try find(value) {
+        case .json(let text, _):
+            guard JSONScanner.kind(of: text) == .object else {
+                let name = value.reference == .body([]) ? nil : value.name
+                throw .body("The body must be a JSON object.", parameter: name)
+            }
+            body(text)
+        case .value(.object(let members)):
+            Array(JSONValue.object(members).serialized().utf8).withUnsafeBytes { body($0) }
+        case .nothing, .text, .ownText, .value: return
         }
-        return text
     }
 
     func collectNames(of spread: ValuePlan, into names: inout Set<[UInt8]>) throws(PayloadError) {
         if spread.reference == .wholeQuery {
             for member in try queryMembers() { names.insert(Array(member.name.utf8)) }
-        } else if let text = try object(spread) {
+        } else {
             var found = names
-            JSONScanner.forEachMember(of: text) { key, _ in
-                found.insert(Array(JSONScanner.unescape(UnsafeRawBufferPointer(rebasing: text[key])).utf8))
+            try withObject(spread) { text in
+                JSONScanner.forEachMember(of: text) { key, _ in
+                    found.insert(Array(JSONScanner.unescape(UnsafeRawBufferPointer(rebasing: text[key])).utf8))
+                }
             }
             names = found
         }

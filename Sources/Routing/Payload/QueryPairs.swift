@@ -1,3 +1,5 @@
+import Pipeline
+
 /// Walks through `a=1&b=2` without copying.
 ///
 /// Pairs are separated by `&` only; an empty pair is skipped; a pair without `=` has an empty value.
@@ -82,5 +84,24 @@ enum FormText {
         bytes.reserveCapacity(text.count)
         guard PercentDecoding.append(text, plusIsSpace: true, to: &bytes) else { return nil }
         return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension RequestView {
+    /// The query's parameters with all values of each, in the order of their first ones; `nil` when it is not well-formed.
+    package func queryMembers() -> [(name: String, values: [String])]? {
+        var members: [(name: String, values: [String])] = []
+        var places: [[UInt8]: Int] = [:]
+        var pairs = QueryPairs(query)
+        while let pair = pairs.next() {
+            guard let name = FormText.decoded(pair.name), let value = FormText.decoded(pair.value) else { return nil }
+            if let place = places[Array(name.utf8)] {
+                members[place].values.append(value)
+            } else {
+                places[Array(name.utf8)] = members.count
+                members.append((name, [value]))
+            }
+        }
+        return members
     }
 }

@@ -14,6 +14,8 @@ enum Reference: Sendable, Hashable {
     case body([String])
     case request(RequestFact)
     case tls(TLSFact)
+    /// A guard's name for its claims, and keys from their root.
+    case claim(String, [String])
 
     /// The facts behind `$request.`.
     enum RequestFact: String, Sendable, Hashable, CaseIterable {
@@ -40,7 +42,7 @@ enum Reference: Sendable, Hashable {
     /// Whether it always stands for an object (or for nothing).
     var isSpreadable: Bool {
         switch self {
-        case .wholePath, .wholeQuery, .body: true
+        case .wholePath, .wholeQuery, .body, .claim: true
         default: false
         }
     }
@@ -59,13 +61,16 @@ struct ValuePlan: Sendable {
     var reference: Reference
     /// Without the dollar, for messages: `path.id`.
     var name: String
-    var pipes: [any PipeTransform] = []
+    var pipes: [any ValuePipe] = []
     var isAll = false
     var choices: EnumOptions?
     var shape: TextShape?
 
-    /// Whether a text is one for want of anything else: only a body brings types of its own.
-    var comparesTexts: Bool { !reference.usesBody }
+    /// Whether a text is one for want of anything else: only a body and claims bring types of their own.
+    var comparesTexts: Bool {
+        if case .claim = reference { return false }
+        return !reference.usesBody
+    }
 
     /// Nothing but the reference: it can be written without being looked at.
     var isPlain: Bool { pipes.isEmpty && !isAll && choices == nil && shape == nil }

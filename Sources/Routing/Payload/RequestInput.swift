@@ -14,7 +14,8 @@ package struct JSONBody {
         self.scan = scan
     }
 
-    var value: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[scan.value]) }
+    /// The value without what stands around it.
+    package var value: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[scan.value]) }
 }
 
 /// Everything a payload can be made of.
@@ -32,6 +33,7 @@ struct RequestInput {
         case ownText(String)
         /// Checked JSON text.
         case json(UnsafeRawBufferPointer, utf16Count: Int)
+        case value(JSONValue)
     }
 
     /// Looks up anything but `$path` and `$query` as a whole.
@@ -43,6 +45,7 @@ struct RequestInput {
         case .cookie(let name): return CookieHeader.value(of: name, in: request.fields).map { .ownText($0) } ?? .nothing
         case .body(let keys): return bodyValue(keys)
         case .tls(let fact): return self.fact(fact)
+        case .claim(let name, let keys): return request.claims?.find(name, keys).map { .value($0) } ?? .nothing
         case .request(let fact): return self.fact(fact)
         case .wholePath, .wholeQuery: return .nothing
         }
@@ -165,6 +168,7 @@ struct RequestInput {
             case .text(let bytes): result = .one(.string(String(decoding: bytes, as: UTF8.self)))
             case .ownText(let text): result = .one(.string(text))
             case .json(let text, _): result = .one(JSONValue(checked: text))
+            case .value(let value): result = .one(value)
             }
         }
         let context = PipeContext(name: value.name)

@@ -9,6 +9,8 @@ final class MappingReader {
     let sink: DiagnosticSink
     private var rest: [SourceNode.Member]
     private var known: [String] = []
+    /// Keys that stood in the mapping and were taken.
+    private(set) var found: Set<String> = []
 
     /// - Returns: `nil` (and an error) when the node is not a mapping.
     init?(_ node: SourceNode, what: String, sink: DiagnosticSink) {
@@ -30,8 +32,12 @@ final class MappingReader {
     func takeMember(_ key: String) -> SourceNode.Member? {
         known.append(key)
         guard let index = rest.firstIndex(where: { $0.key == key }) else { return nil }
+        found.insert(key)
         return rest.remove(at: index)
     }
+
+    /// What nobody took yet, left in its place.
+    var remaining: [SourceNode.Member] { rest }
 
     /// Keys nobody took yet: names chosen by the author of the file.
     func takeRest() -> [SourceNode.Member] {

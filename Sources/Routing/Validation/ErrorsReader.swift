@@ -19,22 +19,13 @@ struct ErrorsReader {
             spec.otherwise = sink.integer(node, named: "otherwise", in: 400...599) ?? spec.otherwise
         }
         spec.debug = reader.bool("debug", default: base.debug)
-        var cases: [ErrorSpec.Case] = []
-        for member in node.members ?? [] {
-            guard let status = Int(member.key), member.key.utf8.count == 3 else { continue }
-            _ = reader.take(member.key)
-            guard (400...599).contains(status) else {
-                sink.error(member.keyPlace, "an error's status is between 400 and 599, not \(status)")
-                continue
-            }
-            cases += self.cases(member.value, status: status)
-        }
-        spec.cases = cases + base.cases
+        spec.cases = cases(reader) + base.cases
         reader.finish()
         return spec
     }
 
-    private func map(_ node: SourceNode) -> [String: Int] {
+    /// Names of errors and their statuses.
+    func map(_ node: SourceNode) -> [String: Int] {
         guard let members = node.members else {
             sink.error(node.place, "\"map\" must be a mapping of names and statuses, not \(node.shown)")
             return [:]
@@ -44,6 +35,21 @@ struct ErrorsReader {
             map[member.key] = sink.integer(member.value, named: member.key, in: 400...599)
         }
         return map
+    }
+
+    /// All statuses with the errors that get them.
+    func cases(_ reader: MappingReader) -> [ErrorSpec.Case] {
+        var cases: [ErrorSpec.Case] = []
+        for member in reader.remaining {
+            guard let status = Int(member.key), member.key.utf8.count == 3 else { continue }
+            _ = reader.take(member.key)
+            guard (400...599).contains(status) else {
+                sink.error(member.keyPlace, "an error's status is between 400 and 599, not \(status)")
+                continue
+            }
+            cases += self.cases(member.value, status: status)
+        }
+        return cases
     }
 
     /// One case, or a list of them.

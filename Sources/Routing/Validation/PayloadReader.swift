@@ -7,6 +7,8 @@ struct PayloadReader {
     let path: PathTemplate
     /// Whether the path could be read; if not, references into it are not judged.
     let isPathKnown: Bool
+    /// What claims are called that guards provide; `nil` takes any name for one.
+    var claims: [String]? = []
 
     /// - Returns: `nil` when there is a fault in it.
     func read(_ node: SourceNode) -> PayloadNode? {
@@ -194,15 +196,28 @@ struct PayloadReader {
         case ("$header", nil), ("$cookie", nil), ("$request", nil), ("$tls", nil):
             let example = ["$request": "id", "$tls": "subject"][root] ?? "name"
             sink.error(place, "\"\(root)\" needs a name behind a dot, such as \(root).\(example)")
+        case (_, let name) where claims?.contains(String(root.dropFirst())) ?? isClaimRoot(root):
+            let keys = name?.split(separator: ".", omittingEmptySubsequences: false).map(String.init) ?? []
+            guard !keys.contains("") else {
+                sink.error(place, "\"\(shown)\" names nothing between two dots")
+                return nil
+            }
+            return .claim(String(root.dropFirst()), keys)
         case ("$auth", _):
-            sink.error(place, "\"$auth\" is not supported yet: no guard provides it")
+            sink.error(
+                place,
+                "\"\(shown)\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)")
         case ("$result", _):
             sink.error(place, "\"$result\" exists only in the headers of an answer")
         default:
-            let hint = Suggestion.clause(for: root, among: Reference.roots)
+            let hint = Suggestion.clause(for: root, among: Reference.roots + (claims ?? []).map { "$" + $0 })
             sink.error(place, "unknown reference \"\(shown)\"; write \"$\(shown)\" for a literal dollar\(hint)")
         }
         return nil
+    }
+
+    private func isClaimRoot(_ root: String) -> Bool {
+        root != "$result" && Identifier.isValid(String(root.dropFirst()))
     }
 
     private func pathParameter(_ name: String, _ shown: String, at place: SourcePlace) -> Reference? {

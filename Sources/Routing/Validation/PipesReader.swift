@@ -5,12 +5,12 @@ import Pipeline
 struct PipesReader {
     let sink: DiagnosticSink
 
-    private static let names = [
+    static let names = [
         "ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "DefaultValue", "ParseEnum", "ParseArray", "ParseDate",
         "Trim",
     ]
 
-    func read(_ node: SourceNode) -> [any PipeTransform] {
+    func read(_ node: SourceNode) -> [any ValuePipe] {
         guard let elements = node.elements else {
             sink.error(node.place, "\"pipes\" must be a list such as [ParseInt], not \(node.shown)")
             return []
@@ -18,7 +18,7 @@ struct PipesReader {
         return elements.compactMap { pipe($0) }
     }
 
-    private func pipe(_ node: SourceNode) -> (any PipeTransform)? {
+    private func pipe(_ node: SourceNode) -> (any ValuePipe)? {
         if node.scalar != nil {
             guard let name = sink.text(node, named: "pipes") else { return nil }
             return pipe(name, options: nil, at: node.place)
@@ -30,7 +30,7 @@ struct PipesReader {
         return pipe(member.key, options: member.value, at: member.keyPlace)
     }
 
-    private func pipe(_ name: String, options: SourceNode?, at place: SourcePlace) -> (any PipeTransform)? {
+    private func pipe(_ name: String, options: SourceNode?, at place: SourcePlace) -> (any ValuePipe)? {
         switch name {
         case "ParseInt": return plain(ParseInt(), name, options)
         case "ParseFloat": return plain(ParseFloat(), name, options)
@@ -60,12 +60,12 @@ struct PipesReader {
         return nil
     }
 
-    private func plain(_ pipe: any PipeTransform, _ name: String, _ options: SourceNode?) -> any PipeTransform {
+    private func plain(_ pipe: any ValuePipe, _ name: String, _ options: SourceNode?) -> any ValuePipe {
         if let options, !options.isNull { sink.error(options.place, "\"\(name)\" has no options") }
         return pipe
     }
 
-    private func uuid(_ options: SourceNode?) -> (any PipeTransform)? {
+    private func uuid(_ options: SourceNode?) -> (any ValuePipe)? {
         guard let options, !options.isNull else { return ParseUUID() }
         guard let reader = MappingReader(options, what: "\"ParseUUID\"", sink: sink) else { return nil }
         var version: Int?
@@ -76,7 +76,7 @@ struct PipesReader {
         return ParseUUID(version: version)
     }
 
-    private func array(_ options: SourceNode?) -> (any PipeTransform)? {
+    private func array(_ options: SourceNode?) -> (any ValuePipe)? {
         guard let options, !options.isNull else { return ParseArray() }
         guard let reader = MappingReader(options, what: "\"ParseArray\"", sink: sink) else { return nil }
         var separator = ","

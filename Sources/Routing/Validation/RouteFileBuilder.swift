@@ -2,18 +2,21 @@
 struct RouteFileBuilder {
     let sections: FileSections
     let sink: DiagnosticSink
+    var surroundings: EnhancerSurroundings
 
-    init(_ sections: FileSections, sink: DiagnosticSink) {
+    init(_ sections: FileSections, sink: DiagnosticSink, surroundings: EnhancerSurroundings = EnhancerSurroundings()) {
         self.sections = sections
         self.sink = sink
+        self.surroundings = surroundings
+        self.surroundings.services = sections.services.map(\.name)
     }
 
     func build(files: [String]) -> RouteFile {
         let gateway = sections.gateway.map { GatewayReader(sink: sink).read($0) }
         let errors = sections.errors.map { ErrorsReader(sink: sink).read($0, over: .defaults) } ?? .defaults
-        let enhancers = EnhancerReader(sink: sink)
+        let enhancers = EnhancerReader(sink: sink, surroundings: surroundings)
         if let sets = sections.sets { enhancers.readSets(sets) }
-        let global = enhancers.chain(use: sections.use, without: nil, in: GuardChain(), what: "the route file")
+        let global = enhancers.chain(use: sections.use, without: nil, in: EnhancerChain(), what: "the route file")
         let services = sections.services.map {
             ServiceReader(sink: sink, enhancers: enhancers, outer: global).read($0)
         }
@@ -46,7 +49,7 @@ struct RouteFileBuilder {
         }
         return RouteFile(
             gateway: gateway?.settings ?? .defaults, services: context.services, table: table, errors: errors,
-            guards: enhancers.guards, warnings: sink.warnings, files: files, tests: tests)
+            enhancers: enhancers.all, warnings: sink.warnings, files: files + enhancers.files, tests: tests)
     }
 
     private func warnAboutUnusedServices(_ services: [ServiceSettings], _ routes: [Route]) {
@@ -65,7 +68,7 @@ struct RouteContext {
     let ignoresTrailingSlash: Bool
     let enhancers: EnhancerReader
     /// What every route inherits.
-    let global: GuardChain
+    let global: EnhancerChain
     /// What the routes of each service inherit.
-    let chains: [GuardChain]
+    let chains: [EnhancerChain]
 }

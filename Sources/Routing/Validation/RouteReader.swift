@@ -8,6 +8,8 @@ final class RouteReader {
     private(set) var identity: (id: String, place: SourcePlace)?
     /// Whether everything that decides between routes could be read.
     private(set) var isRankKnown = false
+    /// What the claims are called that the route's guards provide.
+    private var claims: [String] = []
 
     init(context: RouteContext, sink: DiagnosticSink) {
         self.context = context
@@ -28,6 +30,8 @@ final class RouteReader {
         guard let reader = MappingReader(node, what: what, sink: sink) else { return nil }
         readIdentity(reader)
         let match = self.match(reader)
+        let chain = self.chain(reader, node, what: what)
+        claims = chain.claimNames
         let target = self.target(reader, path: match?.path)
         let payload = match.flatMap { self.payload(reader, match: $0) }
         if match == nil { _ = reader.take("payload") }
@@ -36,8 +40,9 @@ final class RouteReader {
             reader.take("response").map {
                 ResponseReader(sink: sink, path: match?.path, kind: target?.kind ?? .send).read($0)
             } ?? .defaults
-        let errors =
+        let own =
             reader.take("errors").map { ErrorsReader(sink: sink).read($0, over: context.errors) } ?? context.errors
+        let errors = context.enhancers.errors(chain, own: own, base: context.errors)
         let base = target?.service.map { context.services[$0].timeout } ?? .defaults
         let timeout = reader.take("timeout").map { sink.timeout($0, over: base) } ?? base
         var maxBody = context.limits.body
@@ -46,9 +51,6 @@ final class RouteReader {
             maxBody = limits.size("body", in: 0...(1 << 30), default: maxBody)
             limits.finish()
         }
-        let guards = context.enhancers.chain(
-            use: reader.take("use"), without: reader.take("without"),
-            in: target?.service.map { context.chains[$0] } ?? context.global, what: what)
         let summary = reader.text("description")
         let tags = reader.texts("tags")?.map(\.text) ?? []
         reader.finish(notYet: Self.notYet)
@@ -57,8 +59,20 @@ final class RouteReader {
         else { return nil }
         return Route(
             id: identity.id, match: match, kind: target.kind, service: service, pattern: pattern, payload: payload,
-            guards: guards.numbers, consumes: consumes, response: response, errors: errors, timeout: timeout,
+            plan: EnhancerPlan(chain), consumes: consumes, response: response, errors: errors, timeout: timeout,
             maxBodyBytes: maxBody, summary: summary, tags: tags, place: reader.place)
+    }
+
+    /// What the route inherits and has of its own; read first, since its guards decide which references exist.
+    private func chain(_ reader: MappingReader, _ node: SourceNode, what: String) -> EnhancerChain {
+        let verb = node["send"] ?? node["emit"]
+        let name = verb?["service"]?.scalar?.text
+        let service = context.services.firstIndex { $0.name == name }
+        let chain = context.enhancers.chain(
+            use: reader.take("use"), without: reader.take("without"),
+            in: service.map { context.chains[$0] } ?? context.global, what: what)
+        context.enhancers.checkClaims(of: chain, what: what)
+        return chain
     }
 
     private func readIdentity(_ reader: MappingReader) {
@@ -185,7 +199,7 @@ final class RouteReader {
         }
         if let node = isSplit ? verb.take("pattern") : verb.require("pattern") {
             let empty = path ?? PathTemplate.root
-            let payload = PayloadReader(sink: sink, path: empty, isPathKnown: path != nil)
+            let payload = PayloadReader(sink: sink, path: empty, isPathKnown: path != nil, claims: claims)
             target.pattern = PatternReader(sink: sink, payload: payload).read(node, kind: kind)
         }
         verb.finish(notYet: Self.notYet)
@@ -194,7 +208,7 @@ final class RouteReader {
 
     private func payload(_ reader: MappingReader, match: RouteMatchSettings) -> PayloadPlan? {
         if let node = reader.take("payload") {
-            let payload = PayloadReader(sink: sink, path: match.path, isPathKnown: true).read(node)
+            let payload = PayloadReader(sink: sink, path: match.path, isPathKnown: true, claims: claims).read(node)
             return payload.map { PayloadPlan($0, path: match.path) }
         }
         let withBody = match.methods.intersection(.withBody)

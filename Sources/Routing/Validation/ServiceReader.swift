@@ -3,9 +3,9 @@ struct ServiceReader {
     let sink: DiagnosticSink
     let enhancers: EnhancerReader
     /// What the service inherits.
-    let outer: GuardChain
+    let outer: EnhancerChain
 
-    func read(_ section: FileSections.Named) -> (settings: ServiceSettings, chain: GuardChain) {
+    func read(_ section: FileSections.Named) -> (settings: ServiceSettings, chain: EnhancerChain) {
         var service = ServiceSettings(
             name: section.name, endpoints: [], pool: .defaults, timeout: .defaults,
             maxAnswerBytes: ServiceSettings.defaultMaxAnswerBytes, place: section.place)

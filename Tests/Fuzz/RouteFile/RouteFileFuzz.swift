@@ -64,6 +64,10 @@ private final class FuzzedRequest: RequestFields, RequestFacts {
         body(UnsafeRawBufferPointer(value))
     }
 
+    func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        body(UnsafeRawBufferPointer(value), UnsafeRawBufferPointer(value))
+    }
+
     func send(to file: RouteFile, as method: String) {
         let path = parts.count > 1 ? parts[1] : Array("/".utf8)
         let body = parts.count > 3 ? parts[3] : []

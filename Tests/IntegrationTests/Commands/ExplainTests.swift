@@ -30,16 +30,16 @@ import Testing
     private func explain(
         _ method: String, _ target: String, host: String = "localhost", _ headers: [(String, String)] = [],
         body: String? = nil, from peer: String = "127.0.0.1"
-    ) throws -> [String] {
+    ) async throws -> [String] {
         let file = try RouteFile.load(text: Self.text, name: "r.yaml", variables: [:])
-        let explanation = Explanation(
+        let explanation = try await Explanation(
             method: method, target: target, host: host, headers: headers, body: body, peer: peer, file: file)
         return Explain.rows(explanation, file).map { $0.joined(separator: " | ") }
     }
 
-    @Test func `a message is shown as it would be sent`() throws {
+    @Test func `a message is shown as it would be sent`() async throws {
         #expect(
-            try explain(
+            try await explain(
                 "GET", "/users/7?lang=en", host: "api.example.com", [("x-forwarded-for", "192.0.2.9")], from: "10.0.0.1"
             )
                 == [
@@ -50,24 +50,24 @@ import Testing
                 ])
     }
 
-    @Test func `an event has no id, and a body stays as it is`() throws {
-        let lines = try explain(
+    @Test func `an event has no id, and a body stays as it is`() async throws {
+        let lines = try await explain(
             "POST", "/users", [("content-type", "application/json")], body: "{ \"n\": 1.50 }", from: "192.0.2.1")
         #expect(lines.last == "emit | 52#{\"pattern\":\"{\\\"cmd\\\":\\\"new\\\"}\",\"data\":{ \"n\": 1.50 }}")
     }
 
-    @Test func `a refusal names the guard`() throws {
+    @Test func `a refusal names the guard`() async throws {
         #expect(
-            try explain("POST", "/users", [("content-type", "text/plain")], body: "x") == [
+            try await explain("POST", "/users", [("content-type", "text/plain")], body: "x") == [
                 "route | new  r.yaml:12:5", "match | POST /users", "client | 127.0.0.1",
                 "guards | RateLimit  r.yaml:3:17  passes",
                 " | IpAllow  r.yaml:17:11  refuses: 403 forbidden: This address is not let in.",
                 " | IpDeny  r.yaml:18:11  is not asked any more", "answer | 403: This address is not let in.",
             ])
         #expect(
-            try explain("POST", "/users", [("content-type", "text/plain")], body: "x", from: "192.0.2.1").last?
+            try await explain("POST", "/users", [("content-type", "text/plain")], body: "x", from: "192.0.2.1").last?
                 .hasPrefix("answer | 415") == true)
-        #expect(try explain("GET", "/users/7?lang=en") == ["answer | 404: no route"])
-        #expect(try explain("DELETE", "/users") == ["answer | 405: allowed are POST, OPTIONS"])
+        #expect(try await explain("GET", "/users/7?lang=en") == ["answer | 404: no route"])
+        #expect(try await explain("DELETE", "/users") == ["answer | 405: allowed are POST, OPTIONS"])
     }
 }

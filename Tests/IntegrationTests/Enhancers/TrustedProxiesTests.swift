@@ -22,6 +22,9 @@ import Testing
         func forEachValue(of name: String, _ body: (UnsafeRawBufferPointer) -> Void) {
             for field in fields where field.0 == name { body(field.1) }
         }
+        func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+            for field in fields { Array(field.0.utf8).withUnsafeBytes { body($0, field.1) } }
+        }
     }
 
     private func client(_ peer: String, _ fields: [(String, String)]) throws -> String {

@@ -7,7 +7,9 @@ import Testing
         load("version: 1\nuse: { guards: [\(text)] }\nservices: { s: { endpoints: [\"h:1\"] } }\nroutes: []\n")
     }
 
-    private func settings(_ text: String) -> GuardSettings? { guards(text).file?.guards.first?.settings }
+    private func settings(_ text: String) -> GuardSettings? {
+        guards(text).file?.enhancers.first?.settings.guardSettings
+    }
 
     private let hash = String(repeating: "0aF", count: 21) + "9"
 
@@ -47,11 +49,11 @@ import Testing
         ),
         (
             "RateLimit: { limit: 1, per: 1s, key: $request.id }",
-            "2:56: \"$request.id\" cannot be a key; $request.ip, host, method and path, $header, $cookie, $query and $tls can, each with a name"
+            "2:56: \"$request.id\" cannot be a key; $request.ip, host, method and path, $header, $cookie, $query, $tls and $auth can, each with a name"
         ),
         (
             "RateLimit: { limit: 1, per: 1s, key: $body.a }",
-            "2:56: \"$body.a\" cannot be a key; $request.ip, host, method and path, $header, $cookie, $query and $tls can, each with a name"
+            "2:56: \"$body.a\" cannot be a key; $request.ip, host, method and path, $header, $cookie, $query, $tls and $auth can, each with a name"
         ),
         (
             "RateLimit: { limit: 1, per: 1s, key: $path.id }",
@@ -71,7 +73,7 @@ import Testing
             "ApiKey: { keys: [{ name: a, sha256: secret }] }",
             "2:55: \"sha256\" must be the 64 hexadecimal digits of the key's SHA-256: printf %s KEY | sha256sum"
         ),
-        ("Jwt: { jwks: x }", "2:17: guard \"Jwt\" is not supported yet"),
+        ("Jwt: { jwks: x }", "2:24: \"Jwt\" has no \"algorithms\""),
         ("Jvt: {}", "2:17: unknown guard \"Jvt\"; did you mean \"Jwt\"?"),
         ("Ratelimit: {}", "2:17: unknown guard \"Ratelimit\"; did you mean \"RateLimit\"?"),
     ])

@@ -178,8 +178,11 @@ import Testing
 
     @Test(arguments: [
         ("$path.idd", "\"$path.idd\" does not exist: /x/:id has no such parameter; did you mean \"id\"?"),
-        ("$auth.sub", "\"$auth\" is not supported yet: no guard provides it"),
-        ("$auth", "\"$auth\" is not supported yet: no guard provides it"),
+        (
+            "$auth.sub",
+            "\"$auth.sub\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)"
+        ),
+        ("$auth", "\"$auth\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)"),
         ("$header", "\"$header\" needs a name behind a dot, such as $header.name"),
         ("$cookie", "\"$cookie\" needs a name behind a dot, such as $cookie.name"),
         ("$request", "\"$request\" needs a name behind a dot, such as $request.id"),

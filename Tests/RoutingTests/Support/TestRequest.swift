@@ -44,6 +44,10 @@ final class TestRequest: RequestFields, RequestFacts {
         for header in headers where header.name == lowercaseName { body(header.value) }
     }
 
+    func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        for header in headers { Array(header.name.utf8).withUnsafeBytes { body($0, header.value) } }
+    }
+
     /// Runs `body` with a view of this request.
     func view<Result>(_ run: (RequestView) -> Result) -> Result {
         method.withUnsafeBytes { method in

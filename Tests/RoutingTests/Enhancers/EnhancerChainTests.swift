@@ -3,7 +3,7 @@ import Testing
 @testable import Routing
 
 /// Rule 6: scopes add up in the order written; `without`, `sets`, `replace`.
-@Suite struct GuardChainTests {
+@Suite struct EnhancerChainTests {
     /// An entry that can be told from others by its limit.
     private func limit(_ number: Int, _ more: String = "") -> String {
         "{ RateLimit: { limit: \(number), per: 1s\(more.isEmpty ? "" : ", " + more) } }"
@@ -30,9 +30,9 @@ import Testing
     /// What guards a route, in order: names, limits in brackets.
     private func chain(_ file: RouteFile?, _ id: String) -> [String] {
         guard let file, let route = file.routes.first(where: { $0.id == id }) else { return ["not loaded"] }
-        return route.guards.map { number in
-            let entry = file.guards[number]
-            guard case .rateLimit(let settings) = entry.settings else { return entry.name }
+        return route.plan.guards.map { number in
+            let entry = file.enhancers[number]
+            guard case .guardian(.rateLimit(let settings)) = entry.settings else { return entry.name }
             return "\(entry.name)(\(settings.limit))"
         }
     }
@@ -82,8 +82,8 @@ import Testing
             route: "use: { sets: [inside], guards: [{ IpDeny: { ranges: [\"::1\"] } }] }"
         ).file
         #expect(chain(file, "a") == ["RateLimit(7)", "IpAllow", "IpDeny"])
-        #expect(file?.routes[0].guards.first == file?.routes[1].guards.first)
-        #expect(file?.guards.count == 3)
+        #expect(file?.routes[0].plan.guards.first == file?.routes[1].plan.guards.first)
+        #expect(file?.enhancers.count == 3)
     }
 
     @Test func `unknown and unused sets are told`() {
@@ -124,12 +124,41 @@ import Testing
             ])
     }
 
-    @Test func `the other kinds are refused by name`() {
+    /// What stands around a route, of each kind in order: names.
+    private func names(_ file: RouteFile?, _ kind: EnhancerKind) -> [String] {
+        guard let file else { return ["not loaded"] }
+        return file.routes[0].plan[kind].map { file.enhancers[$0].name }
+    }
+
+    @Test func `every kind adds up from the outside in, filters from the inside out`() {
+        let file = loaded(
+            global:
+                "interceptors: [RequestId, Trace], filters: [{ MapError: { 409: { when: { code: A } } } }, RpcToProblem]",
+            service: "use: { interceptors: [Compress], filters: [{ Remote: { service: b, pattern: f } }] }",
+            route:
+                "use: { interceptors: [{ Timeout: { after: 1s } }, Collapse], pipes: [{ Schema: { body: { type: object } } }] }"
+        ).file
+        #expect(names(file, .interceptors) == ["RequestId", "Trace", "Compress", "Timeout", "Collapse"])
+        #expect(names(file, .pipes) == ["Schema"])
+        #expect(names(file, .filters) == ["Remote", "MapError", "RpcToProblem"])
+    }
+
+    @Test func `without takes out one kind as well as another`() {
+        let file = loaded(
+            global: "interceptors: [RequestId, Trace], filters: [RpcToProblem]",
+            route: "without: [RequestId, RpcToProblem]"
+        ).file
+        #expect(names(file, .interceptors) == ["Trace"])
+        #expect(names(file, .filters) == [])
+    }
+
+    @Test func `names that belong elsewhere say where`() {
         #expect(
-            loaded(route: "use: { pipes: [], interceptors: [], filters: [], guard: [] }").errors == [
-                "r.yaml:8:70: \"pipes\" is not supported yet", "r.yaml:8:81: \"interceptors\" is not supported yet",
-                "r.yaml:8:99: \"filters\" is not supported yet",
-                "r.yaml:8:112: unknown key \"guard\" in \"use\" of route \"a\"; did you mean \"guards\"?",
+            loaded(route: "use: { pipes: [ParseInt, RateLimit], interceptors: [RequestID], guard: [] }").errors == [
+                "r.yaml:8:78: \"ParseInt\" belongs to one value: { from: $path.id, pipes: [ParseInt] } in \"payload\"",
+                "r.yaml:8:88: \"RateLimit\" is one of \"guards\", not of \"pipes\"",
+                "r.yaml:8:115: unknown interceptor \"RequestID\"; did you mean \"RequestId\"?",
+                "r.yaml:8:127: unknown key \"guard\" in \"use\" of route \"a\"; did you mean \"guards\"?",
             ])
     }
 

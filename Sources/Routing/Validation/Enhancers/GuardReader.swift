@@ -6,6 +6,10 @@ struct GuardReader {
         case ipAllow = "IpAllow"
         case ipDeny = "IpDeny"
         case rateLimit = "RateLimit"
+        case jwt = "Jwt"
+        case basic = "Basic"
+        case roles = "Roles"
+        case scopes = "Scopes"
 
         /// How to write it, for messages.
         var example: String {
@@ -14,12 +18,13 @@ struct GuardReader {
             case .ipAllow: "{ IpAllow: { ranges: [10.0.0.0/8] } }"
             case .ipDeny: "{ IpDeny: { ranges: [203.0.113.7] } }"
             case .rateLimit: "{ RateLimit: { limit: 100, per: 1s, key: $request.ip } }"
+            case .jwt: "{ Jwt: { jwks: keys.json, issuer: https://id.example.com, algorithms: [ES256] } }"
+            case .basic: "{ Basic: { users: [{ name: ops, sha256: HEX }] } }"
+            case .roles: "{ Roles: { any: [admin] } }"
+            case .scopes: "{ Scopes: { all: [\"orders:read\"] } }"
             }
         }
     }
-
-    /// Guards of the format that are not carried out yet.
-    static let notYet = ["Jwt", "Basic", "Roles", "Scopes", "Remote"]
 
     let sink: DiagnosticSink
 
@@ -30,6 +35,10 @@ struct GuardReader {
         case .ipAllow: addresses(reader).map(GuardSettings.ipAllow)
         case .ipDeny: addresses(reader).map(GuardSettings.ipDeny)
         case .rateLimit: rateLimit(reader).map(GuardSettings.rateLimit)
+        case .jwt: CredentialReader(sink: sink).jwt(reader).map(GuardSettings.jwt)
+        case .basic: CredentialReader(sink: sink).basic(reader).map(GuardSettings.basic)
+        case .roles: CredentialReader(sink: sink).membership(reader, claim: "roles").map(GuardSettings.roles)
+        case .scopes: CredentialReader(sink: sink).membership(reader, claim: "scope").map(GuardSettings.scopes)
         }
     }
 
@@ -49,8 +58,10 @@ struct GuardReader {
         if locations.count > 1 {
             sink.error(reader.place, "\"ApiKey\" looks in one place: \"header\", \"query\" or \"cookie\"")
         }
+        let claims = ClaimsName.read(reader, sink: sink)
         guard let keys = keys(reader) else { return nil }
-        return APIKeySettings(location: locations.first ?? .header(APIKeySettings.defaultHeader), keys: keys)
+        return APIKeySettings(
+            location: locations.first ?? .header(APIKeySettings.defaultHeader), keys: keys, claims: claims)
     }
 
     private func keys(_ reader: MappingReader) -> [APIKeySettings.Key]? {
@@ -82,7 +93,8 @@ struct GuardReader {
         return keys.isEmpty ? nil : keys
     }
 
-    private static func bytes(_ hex: String) -> [UInt8]? {
+    /// 32 bytes, as hexadecimal digits.
+    static func bytes(_ hex: String) -> [UInt8]? {
         let digits = hex.utf8.compactMap(PercentDecoding.hexValue)
         guard digits.count == 64, hex.utf8.count == 64 else { return nil }
         return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
@@ -130,13 +142,13 @@ struct GuardReader {
                 node.place, "\"key\" must be a reference such as $request.ip or $header.x-api-key, not \(node.shown)")
             return nil
         }
-        let reader = PayloadReader(sink: sink, path: .root, isPathKnown: true)
+        let reader = PayloadReader(sink: sink, path: .root, isPathKnown: true, claims: nil)
         guard let value = reader.reference(text, at: node.place) else { return nil }
         guard value.reference.isKey else {
             sink.error(
                 node.place,
                 "\"\(SourceNode.shortened(text))\" cannot be a key; $request.ip, host, method and path, $header, $cookie, "
-                    + "$query and $tls can, each with a name")
+                    + "$query, $tls and $auth can, each with a name")
             return nil
         }
         return RequestKey(reference: value.reference, name: value.name)

@@ -1,0 +1,109 @@
+import HTTPWire
+import MessageWire
+import Microservices
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// What the enhancers of a route need of the dispatcher.
+extension Dispatcher {
+    /// Makes the message of a request for the task that carries it out; the outcome goes to the task.
+    func render(
+        _ request: RequestView, contentType: UnsafeRawBufferPointer?, for call: EnhancedCall, _ exchange: Exchange
+    ) {
+        // Other requests were looked up since.
+        guard case .matched = table.lookup(request, into: match) else { return call.refused(.notFound) }
+        do throws(PayloadError) {
+            try send(request, contentType: contentType, call.route, call.routeIndex, exchange)
+        } catch {
+            call.refused(GatewayError(error))
+        }
+    }
+
+    /// Checks a request by a schema, for the task that carries it out.
+    func check(
+        _ schema: SchemaPipe, _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ route: Route
+    ) -> GatewayError? {
+        guard case .matched = table.lookup(request, into: match) else { return .notFound }
+        guard request.body.count > 0, let scan = try? JSONScanner.scan(request.body, rules: .untrusted) else {
+            return refusal(schema, request, route, nil)
+        }
+        return refusal(schema, request, route, JSONBody(bytes: request.body, scan: scan))
+    }
+
+    /// What a schema has against a request that was just looked up.
+    func refusal(_ schema: SchemaPipe, _ request: RequestView, _ route: Route, _ body: JSONBody?) -> GatewayError? {
+        schema.refusal(
+            request,
+            parameters: {
+                route.path.parameters.indices.map {
+                    (route.path.parameters[$0].name, match.parameter($0, of: route, in: request))
+                }
+            },
+            body: body.map { UnsafeRawBufferPointer(rebasing: $0.bytes[$0.scan.value]) })
+    }
+
+    /// Answers from the cache, or joins a message that is on its way already; `false` when the message has to be sent.
+    func answerTogether(_ message: OutboundMessage, _ plan: RoutePlan, _ index: Int, _ exchange: Exchange) -> Bool {
+        let isShared = plan.cache?.settings.isShared ?? false
+        let key = CallKey(
+            route: index, variant: exchange.variant, identity: isShared ? nil : exchange.admission?.claims,
+            payload: message.data)
+        if let cache = plan.cache {
+            if let hit = cache[loop.index].find(key, now: loop.latestNow) {
+                replies.cached(hit, for: exchange, now: loop.latestNow)
+                return true
+            }
+            exchange.cacheKey = key
+        }
+        guard let table = plan.collapse?[loop.index] else { return false }
+        if let call = table.call(key) {
+            call.join(exchange)
+            return true
+        }
+        table.begin(key).join(exchange)
+        return false
+    }
+
+    /// What is told to the service beside the payload: the request id and the trace.
+    func metadata(of exchange: Exchange) -> EncodedPayload? {
+        guard let plan = exchange.plan, plan.sendsMetadata else { return nil }
+        return MessageMetadata(
+            requestID: plan.sendsRequestID ? exchange.requestID : nil,
+            trace: plan.sendsTrace ? exchange.admission?.trace : nil
+        ).encoded
+    }
+
+    /// The clocks of a route's messages.
+    func timeouts(of route: Int, _ plan: RoutePlan?) -> ReplyTimeouts { timeouts[route] }
+
+    /// The clocks of a service's messages.
+    func timeouts(ofService service: Int) -> ReplyTimeouts { serviceTimeouts[service] }
+
+    func serviceName(of route: Route) -> String { serviceNames[route.service] }
+}
+
+extension OutboundMessage {
+    /// Lends a message with its metadata.
+    static func with<Result>(
+        _ pattern: CompiledPattern, _ data: UnsafeRawBufferPointer, _ units: Int, _ metadata: EncodedPayload?,
+        _ body: (OutboundMessage) -> Result
+    ) -> Result {
+        var message = OutboundMessage(pattern: pattern, data: data, dataUnits: units)
+        guard let metadata else { return body(message) }
+        return metadata.bytes.withUnsafeReadableBytes { bytes in
+            message.metadata = (bytes, metadata.utf16Count)
+            return body(message)
+        }
+    }
+}
+
+extension ReplyTimeouts {
+    /// With no clock running longer than a time.
+    func shortened(to time: Duration?) -> ReplyTimeouts {
+        guard let time else { return self }
+        let most = time.nanosecondCount
+        return ReplyTimeouts(first: min(first, most), idle: idle, total: min(total, most))
+    }
+}

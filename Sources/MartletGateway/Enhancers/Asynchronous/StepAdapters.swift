@@ -1,0 +1,150 @@
+import HTTPWire
+import MessageWire
+import Microservices
+import NIOCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// A guard of a route that runs in a task.
+struct GuardAdapter: Guard {
+    let step: GuardStep
+    let call: EnhancedCall
+
+    func canActivate(_ context: ExecutionContext) async throws -> Bool {
+        switch step {
+        case .custom(let each): return try await each.canActivate(context)
+        case .remote(let remote, let verdicts): return try await remote.decide(call, context, verdicts)
+        case .inline(let each):
+            call.request.claims = ClaimSet(context.claims, known: call.request.claims)
+            let loop = call.dispatcher.loop
+            switch each.decide(GuardContext(request: call.request.view, now: loop.now, loop: loop.index)) {
+            case .pass: return true
+            case .passWith(let fields):
+                for field in fields { call.http.setHeader(field.name, field.value) }
+                return true
+            case .identified(let claims):
+                for entry in claims.entries { context.claims[entry.name] = entry.value }
+                call.request.claims = claims.entries.reduce(call.request.claims ?? ClaimSet([])) { $0.adding($1) }
+                return true
+            case .refuse(let error): throw GatewayFailure(error)
+            }
+        }
+    }
+}
+
+/// A pipe of a route that runs in a task.
+struct PipeAdapter: PipeTransform {
+    let step: PipeStep
+    let call: EnhancedCall
+
+    func transform(_ value: JSONValue?, _ metadata: ArgumentMetadata) async throws -> JSONValue? {
+        switch step {
+        case .custom(let each): return try await each.transform(value, metadata)
+        case .remote(let remote): return try await remote.transform(value, call, metadata.context)
+        case .schema(let schema):
+            let refusal = call.dispatcher.check(
+                schema, call.request.view, contentType: call.request.contentType, call.route)
+            if let refusal { throw GatewayFailure(refusal) }
+            return value
+        }
+    }
+}
+
+/// An exception filter of a route that runs in a task.
+struct FilterAdapter: ExceptionFilter {
+    let step: FilterStep
+    let call: EnhancedCall
+
+    func handle(_ error: any Error, _ context: ExecutionContext) async throws -> HandlerResult? {
+        switch step {
+        case .custom(let each): return try await each.handle(error, context)
+        case .remote(let remote): return try await remote.handle(error, call, context)
+        case .cases(let cases):
+            // Handled: the route's rules give it its status, and no further filter sees it.
+            if let error = error as? RPCError, cases.contains(where: { $0.matches(error.value) }) { throw error }
+            return nil
+        }
+    }
+}
+
+/// An interceptor of a route that runs in a task.
+struct InterceptorAdapter: Interceptor {
+    let step: InterceptorStep
+    let call: EnhancedCall
+
+    func intercept(_ context: ExecutionContext, _ next: CallHandler) async throws -> HandlerResult {
+        switch step {
+        case .custom(let each): try await each.intercept(context, next)
+        case .remote(let remote): try await remote.intercept(call, context, next)
+        case .map(let template): try await next.handle().map { template.mapped($0) }
+        case .cache(let caches): try await cached(caches, next)
+        case .collapse(let set): try await collapsed(set, next)
+        }
+    }
+
+    private func cached(_ caches: ResponseCacheSet, _ next: CallHandler) async throws -> HandlerResult {
+        guard call.isRepeatable, let message = try? call.render() else { return try await next.handle() }
+        let cache = caches[call.dispatcher.loop.index]
+        let key = call.key(message, identity: caches.settings.isShared ? nil : call.request.claims)
+        if let hit = cache.find(key, now: call.dispatcher.loop.now) {
+            return .value(hit.value.withUnsafeReadableBytes { JSONValue(checked: $0) })
+        }
+        let result = try await next.handle()
+        if case .value(let value) = result {
+            Array(value.serialized().utf8).withUnsafeBytes { cache.store(key, $0, now: call.dispatcher.loop.now) }
+        }
+        return result
+    }
+
+    private func collapsed(_ set: CollapseSet, _ next: CallHandler) async throws -> HandlerResult {
+        guard call.isRepeatable, let message = try? call.render() else { return try await next.handle() }
+        let table = set[call.dispatcher.loop.index]
+        let key = call.key(message, identity: call.request.claims)
+        if table.waiting[key] != nil {
+            let shared = await withCheckedContinuation { table.waiting[key]?.append($0) }
+            switch shared {
+            case .result(let result): return result
+            case .error(is CancellationError), .unshared: return try await next.handle()
+            case .error(let error): throw error
+            }
+        }
+        table.waiting[key] = []
+        func share(_ result: CollapsedResult) {
+            for waiter in table.waiting.removeValue(forKey: key) ?? [] { waiter.resume(returning: result) }
+        }
+        do {
+            let result = try await next.handle()
+            share(result.isStream ? .unshared : .result(result))
+            return result
+        } catch {
+            share(.error(error))
+            throw error
+        }
+    }
+}
+
+extension EnhancedCall {
+    /// Whether asking twice is as good as asking once: GET and HEAD, and no event.
+    var isRepeatable: Bool { route.kind == .send && request.view.isSafe }
+
+    func key(_ message: RenderedMessage, identity: ClaimSet?) -> CallKey {
+        message.data.withUnsafeReadableBytes {
+            CallKey(route: routeIndex, variant: message.variant, identity: identity, payload: $0)
+        }
+    }
+}
+
+extension RequestView {
+    /// GET or HEAD. Spec: RFC 9110 §9.2.1
+    var isSafe: Bool { method.elementsEqual("GET".utf8) || method.elementsEqual("HEAD".utf8) }
+}
+
+extension ResultTemplate {
+    /// The value in the template's shape.
+    func mapped(_ value: JSONValue) -> JSONValue {
+        var writer = JSONWriter(buffer: ByteBuffer())
+        Array(value.serialized().utf8).withUnsafeBytes { render($0, into: &writer) }
+        return writer.buffer.withUnsafeReadableBytes { JSONValue(checked: $0) }
+    }
+}

@@ -1,0 +1,137 @@
+import Logging
+import Pipeline
+import Routing
+
+/// What enhancers are made with, and all of them made: each entry of the route file once, for all event loops together, so that
+/// what it counts it counts for all of them.
+///
+/// World: structured concurrency, when the gateway starts.
+final class EnhancerResources: Sendable {
+    /// Event loops that will use them.
+    let loops: Int
+    private let keys: [JWTSettings: JWTKeys]
+
+    /// What the gateway looks after while it runs.
+    var watched: [JWTKeys] { Array(keys.values) }
+
+    /// Reads the files that entries name.
+    ///
+    /// - Parameters:
+    ///   - file: The configuration.
+    ///   - loops: Event loops.
+    /// - Throws: `RouteFileError` with every file that cannot be used.
+    init(_ file: RouteFile, loops: Int) async throws {
+        self.loops = loops
+        var keys: [JWTSettings: JWTKeys] = [:]
+        var errors: [Diagnostic] = []
+        for entry in file.enhancers {
+            guard case .guardian(.jwt(let settings)) = entry.settings, keys[settings] == nil else { continue }
+            do {
+                keys[settings] = try await JWTKeys(settings)
+            } catch {
+                errors.append(Diagnostic(.error, settings.place, "\"Jwt\": \(error)"))
+            }
+        }
+        self.keys = keys
+        if !errors.isEmpty { throw RouteFileError(errors: errors, warnings: []) }
+    }
+
+    /// The keys of a guard.
+    func keys(for settings: JWTSettings) -> JWTKeys {
+        guard let keys = keys[settings] else {
+            preconditionFailure("the keys of every Jwt entry are read at the start")
+        }
+        return keys
+    }
+
+    /// Makes what stands around the call of each route.
+    ///
+    /// - Returns: In the order of the file's table; `nil` for a route with nothing.
+    /// - Throws: See ``make(_:registry:)``.
+    func plans(_ file: RouteFile, registry: EnhancerRegistry) throws(RouteFileError) -> [RoutePlan?] {
+        let made = try make(file, registry: registry)
+        return file.table.routes.map { RoutePlan($0.plan, made: made) }
+    }
+
+    /// Makes every entry.
+    ///
+    /// - Parameters:
+    ///   - file: The configuration.
+    ///   - registry: What Swift packages have registered.
+    /// - Returns: In the order of ``RouteFile/enhancers``.
+    /// - Throws: `RouteFileError` with what factories of registered enhancers had to say.
+    func make(_ file: RouteFile, registry: EnhancerRegistry) throws(RouteFileError) -> [MadeEnhancer] {
+        var errors: [Diagnostic] = []
+        let made = file.enhancers.map { entry -> MadeEnhancer in
+            do {
+                return try make(entry, registry: registry)
+            } catch {
+                errors.append(Diagnostic(.error, entry.place, "\"\(entry.name)\": \(error)"))
+                return .filter(.mapError([]))
+            }
+        }
+        if !errors.isEmpty { throw RouteFileError(errors: errors, warnings: []) }
+        return made
+    }
+
+    private func make(_ entry: EnhancerEntry, registry: EnhancerRegistry) throws -> MadeEnhancer {
+        switch entry.settings {
+        case .guardian(let settings): return .inlineGuard(settings.makeGuard(self))
+        case .schema(let settings): return .schema(SchemaPipe(settings))
+        case .filter(let settings): return .filter(settings)
+        case .interceptor(let settings): return make(settings)
+        case .custom(let options): return try registry.make(entry.kind, entry.name, options)
+        case .remote(let settings):
+            let call = RemoteCall(settings)
+            switch entry.kind {
+            case .guards: return .remoteGuard(call, RemoteVerdicts(settings, loops: loops))
+            case .interceptors: return .remoteInterceptor(call)
+            case .pipes: return .remotePipe(call)
+            case .filters: return .remoteFilter(call)
+            }
+        }
+    }
+
+    private func make(_ settings: InterceptorSettings) -> MadeEnhancer {
+        switch settings {
+        case .requestID(let settings): .prelude(RequestIDPrelude(settings: settings))
+        case .trace: .prelude(TracePrelude())
+        case .cors(let settings): .prelude(CORSPrelude(settings))
+        case .setHeaders(let settings): .prelude(SetHeadersPrelude(settings))
+        case .accessLog, .timeout, .compress: .setting(settings)
+        case .mapResponse(let template): .map(template)
+        case .cache(let settings): .cache(ResponseCacheSet(settings, loops: loops))
+        case .collapse: .collapse(CollapseSet(loops: loops))
+        }
+    }
+}
+
+/// What each event loop has for itself; touched by its own loop only.
+final class LoopLocal<Value>: @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: the value at an index is touched by the event loop of that number only.
+    private let values: UnsafeMutablePointer<Value>
+    private let count: Int
+
+    init(loops: Int, _ make: () -> Value) {
+        count = max(loops, 1)
+        values = .allocate(capacity: count)
+        for index in 0..<count { (values + index).initialize(to: make()) }
+    }
+
+    deinit {
+        values.deinitialize(count: count)
+        values.deallocate()
+    }
+
+    /// The value of a loop; to be asked for on that loop.
+    subscript(loop: Int) -> Value {
+        unsafeAddress {
+            precondition(loop >= 0 && loop < count, "no such event loop")
+            return UnsafePointer(values + loop)
+        }
+        unsafeMutableAddress {
+            precondition(loop >= 0 && loop < count, "no such event loop")
+            return values + loop
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Pipeline
+import Tokens
+
+/// Tokens that one event loop has found good, with their claims.
+///
+/// Bounded: each place of the table holds one token, and a newer one takes the place of an older. Tokens are found by a hash
+/// that nobody outside can foresee, and compared whole.
+///
+/// World: one event loop.
+final class TokenCache {
+    private final class Entry {
+        let token: [UInt8]
+        let claims: ClaimSet
+        /// Seconds since 1970.
+        let until: Double
+
+        init(_ token: [UInt8], _ claims: ClaimSet, until: Double) {
+            self.token = token
+            self.claims = claims
+            self.until = until
+        }
+    }
+
+    /// Longer tokens are verified every time.
+    private static let maxTokenBytes = 4096
+    private static let ways = 4
+
+    private var places: [Entry?] = []
+    private var next: UInt8 = 0
+    private let sets: Int
+    private var verifier: TokenVerifier?
+    private var generation = -1
+
+    /// - Parameter capacity: Tokens at most; 0 remembers none.
+    init(capacity: Int) {
+        // A power of two of sets, so that a hash finds its own by its lowest bits; rounded down.
+        let wanted = capacity / Self.ways
+        sets = wanted > 0 ? 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount) : 0
+    }
+
+    /// The verifier for the keys as they are now; everything is forgotten when they have changed.
+    func verifier(of keys: JWTKeys) -> TokenVerifier? {
+        let present = keys.generation
+        if present != generation {
+            (verifier, generation) = keys.current
+            places = Array(repeating: nil, count: sets * Self.ways)
+        }
+        return verifier
+    }
+
+    /// The claims of a token that was found good and has not expired.
+    func find(_ token: UnsafeRawBufferPointer, now: Double) -> ClaimSet? {
+        guard sets > 0, token.count <= Self.maxTokenBytes else { return nil }
+        let first = self.first(of: token)
+        for way in 0..<Self.ways {
+            guard let entry = places[first + way], entry.token.count == token.count,
+                entry.token.withUnsafeBytes({ Self.areEqual($0, token) })
+            else { continue }
+            if now < entry.until { return entry.claims }
+            places[first + way] = nil
+            return nil
+        }
+        return nil
+    }
+
+    /// Remembers a token.
+    func keep(_ token: UnsafeRawBufferPointer, _ claims: ClaimSet, until: Double) {
+        guard sets > 0, token.count <= Self.maxTokenBytes else { return }
+        let first = self.first(of: token)
+        let free = (0..<Self.ways).first { places[first + $0] == nil }
+        next &+= 1
+        places[first + (free ?? Int(next) % Self.ways)] = Entry(Array(token), claims, until: until)
+    }
+
+    private func first(of token: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: token)
+        return (hasher.finalize() & (sets - 1)) * Self.ways
+    }
+
+    private static func areEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        one.count == other.count && one.elementsEqual(other)
+    }
+}

@@ -1,0 +1,48 @@
+import HTTPWire
+import Pipeline
+import Routing
+
+/// An interceptor that has to do with a request's head and that of its answer only: it says at once what it has to say, before the
+/// guards, so that refusals carry it too.
+///
+/// World: any event loop, several at the same time.
+protocol Prelude: Sendable {
+    /// Looks at a request and notes what its answer, or its message, is to have.
+    func prepare(_ request: RequestView, _ admission: Admission)
+}
+
+/// `RequestId`: takes the client's own id for the request's, if it is trusted to have one.
+struct RequestIDPrelude: Prelude {
+    let settings: RequestIDSettings
+
+    func prepare(_ request: RequestView, _ admission: Admission) {
+        guard settings.trustsIncoming, let value = request.fields.firstValue(of: settings.header),
+            Self.isID(value)
+        else { return }
+        admission.requestID = String(decoding: value, as: UTF8.self)
+    }
+
+    /// Letters, digits and `-._~:+/=`, at most 64: fits UUIDs, ULIDs, and AWS's and Google's.
+    private static func isID(_ text: UnsafeRawBufferPointer) -> Bool {
+        (1...64).contains(text.count)
+            && text.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "-._~:+/=".utf8.contains(byte)
+            }
+    }
+}
+
+/// `SetHeaders`: fields of every answer.
+struct SetHeadersPrelude: Prelude {
+    private let fields: [HTTPField]
+    private let removed: [String]
+
+    init(_ settings: SetHeadersSettings) {
+        fields = settings.set.compactMap { GatewayError.field($0.name, $0.value) }
+        removed = settings.remove
+    }
+
+    func prepare(_ request: RequestView, _ admission: Admission) {
+        for field in fields { admission.set(field) }
+        admission.removed += removed
+    }
+}

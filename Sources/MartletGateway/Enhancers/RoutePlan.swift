@@ -1,0 +1,208 @@
+import HTTPWire
+import NetworkIO
+import Pipeline
+import Routing
+
+/// What stands around the call of a route, made once when the gateway starts; nothing of it changes.
+///
+/// A route whose enhancers all decide at once is carried out inline. One with an enhancer that takes its time has ``steps``:
+/// its requests each run in a task of their own, in the same order.
+///
+/// World: any event loop, several at the same time.
+final class RoutePlan: Sendable {
+    /// In the order written.
+    let preludes: [any Prelude]
+    /// Those that are asked from the head alone, before the body is read: all up to the first that takes its time.
+    let guards: [any SynchronousGuard]
+    let schemas: [SchemaPipe]
+    /// From the innermost to the outermost.
+    let templates: [ResultTemplate]
+    let cache: ResponseCacheSet?
+    let collapse: CollapseSet?
+    let compress: CompressSettings?
+    /// Whether answers have an `ETag`.
+    let tagsAnswers: Bool
+    /// The shortest of all.
+    let timeout: Duration?
+    let accessLog: AccessLogSettings?
+    /// Where else the request id stands in answers.
+    let requestIDHeader: String?
+    /// Whether packets say which request they belong to.
+    let sendsRequestID: Bool
+    let sendsTrace: Bool
+    /// For `Cors`' preflights.
+    let cors: CORSPrelude?
+    let steps: PlannedSteps?
+
+    /// Whether an answer can be another than the service's value with the route's fields.
+    var shapesAnswers: Bool { compress != nil || tagsAnswers || requestIDHeader != nil }
+    /// Whether messages carry metadata.
+    var sendsMetadata: Bool { sendsRequestID || sendsTrace }
+    /// Whether something of the request has to be noted for its answer.
+    var needsNotes: Bool { compress != nil || tagsAnswers }
+
+    /// - Returns: `nil` when nothing stands around the call.
+    init?(_ plan: EnhancerPlan, made: [MadeEnhancer]) {
+        guard EnhancerKind.allCases.contains(where: { !plan[$0].isEmpty }) else { return nil }
+        let interceptors = plan.interceptors.map { made[$0] }
+        preludes = interceptors.compactMap { if case .prelude(let prelude) = $0 { prelude } else { nil } }
+        let allGuards = plan.guards.map { made[$0] }
+        let inline = allGuards.prefix { if case .inlineGuard = $0 { true } else { false } }
+        guards = inline.compactMap { if case .inlineGuard(let each) = $0 { each } else { nil } }
+        var steps = PlannedSteps()
+        steps.guards = allGuards.dropFirst(inline.count).compactMap(GuardStep.init)
+        steps.interceptors = interceptors.compactMap(InterceptorStep.init)
+        steps.pipes = plan.pipes.compactMap { PipeStep(made[$0]) }
+        steps.filters = FilterStep.chain(plan.filters.map { made[$0] })
+        let needsTask = steps.needsTask
+        self.steps = needsTask ? steps : nil
+        schemas = needsTask ? [] : steps.pipes.compactMap { if case .schema(let schema) = $0 { schema } else { nil } }
+        templates =
+            needsTask
+            ? []
+            : steps.interceptors.reversed().compactMap { if case .map(let template) = $0 { template } else { nil } }
+        cache =
+            needsTask
+            ? nil : steps.interceptors.lazy.compactMap { if case .cache(let cache) = $0 { cache } else { nil } }.first
+        collapse =
+            needsTask
+            ? nil : steps.interceptors.lazy.compactMap { if case .collapse(let set) = $0 { set } else { nil } }.first
+        tagsAnswers = steps.interceptors.contains { if case .cache = $0 { true } else { false } }
+        let settings = interceptors.compactMap { if case .setting(let setting) = $0 { setting } else { nil } }
+        compress = settings.lazy.compactMap { if case .compress(let compress) = $0 { compress } else { nil } }.last
+        timeout = settings.compactMap { if case .timeout(let timeout) = $0 { timeout } else { nil } }.min()
+        accessLog = settings.lazy.compactMap { if case .accessLog(let log) = $0 { log } else { nil } }.last
+        let ids = preludes.compactMap { $0 as? RequestIDPrelude }
+        requestIDHeader = ids.last.map(\.settings.header).flatMap { $0 == "x-request-id" ? nil : $0 }
+        sendsRequestID = !ids.isEmpty
+        sendsTrace = preludes.contains { $0 is TracePrelude }
+        cors = preludes.lazy.compactMap { $0 as? CORSPrelude }.last
+    }
+}
+
+/// An entry of the route file, made.
+enum MadeEnhancer: Sendable {
+    case inlineGuard(any SynchronousGuard)
+    case customGuard(any Guard)
+    case remoteGuard(RemoteCall, RemoteVerdicts)
+    case prelude(any Prelude)
+    /// What only changes how a request is carried out.
+    case setting(InterceptorSettings)
+    case map(ResultTemplate)
+    case cache(ResponseCacheSet)
+    case collapse(CollapseSet)
+    case customInterceptor(any Interceptor)
+    case remoteInterceptor(RemoteCall)
+    case schema(SchemaPipe)
+    case customPipe(any PipeTransform)
+    case remotePipe(RemoteCall)
+    case filter(FilterSettings)
+    case customFilter(any ExceptionFilter)
+    case remoteFilter(RemoteCall)
+}
+
+/// The order of a route's enhancers when one of them takes its time.
+struct PlannedSteps: Sendable {
+    var guards: [GuardStep] = []
+    var interceptors: [InterceptorStep] = []
+    var pipes: [PipeStep] = []
+    var filters: [FilterStep] = []
+
+    /// Whether anything in it cannot decide at once.
+    var needsTask: Bool {
+        !guards.isEmpty || interceptors.contains { $0.takesTime } || pipes.contains { $0.takesTime }
+            || filters.contains { $0.takesTime }
+    }
+}
+
+enum GuardStep: Sendable {
+    case inline(any SynchronousGuard)
+    case custom(any Guard)
+    case remote(RemoteCall, RemoteVerdicts)
+
+    init?(_ made: MadeEnhancer) {
+        switch made {
+        case .inlineGuard(let each): self = .inline(each)
+        case .customGuard(let each): self = .custom(each)
+        case .remoteGuard(let call, let verdicts): self = .remote(call, verdicts)
+        default: return nil
+        }
+    }
+}
+
+enum InterceptorStep: Sendable {
+    case map(ResultTemplate)
+    case cache(ResponseCacheSet)
+    case collapse(CollapseSet)
+    case custom(any Interceptor)
+    case remote(RemoteCall)
+
+    init?(_ made: MadeEnhancer) {
+        switch made {
+        case .map(let template): self = .map(template)
+        case .cache(let cache): self = .cache(cache)
+        case .collapse(let set): self = .collapse(set)
+        case .customInterceptor(let each): self = .custom(each)
+        case .remoteInterceptor(let call): self = .remote(call)
+        default: return nil
+        }
+    }
+
+    var takesTime: Bool {
+        switch self {
+        case .map, .cache, .collapse: false
+        case .custom, .remote: true
+        }
+    }
+}
+
+enum PipeStep: Sendable {
+    case schema(SchemaPipe)
+    case custom(any PipeTransform)
+    case remote(RemoteCall)
+
+    init?(_ made: MadeEnhancer) {
+        switch made {
+        case .schema(let schema): self = .schema(schema)
+        case .customPipe(let each): self = .custom(each)
+        case .remotePipe(let call): self = .remote(call)
+        default: return nil
+        }
+    }
+
+    var takesTime: Bool {
+        switch self {
+        case .schema: false
+        case .custom, .remote: true
+        }
+    }
+}
+
+enum FilterStep: Sendable {
+    /// Errors that have a status of their own are handled: no further filter sees them.
+    case cases([ErrorSpec.Case])
+    case custom(any ExceptionFilter)
+    case remote(RemoteCall)
+
+    /// Up to the first that takes every error.
+    static func chain(_ made: [MadeEnhancer]) -> [FilterStep] {
+        var steps: [FilterStep] = []
+        for each in made {
+            switch each {
+            case .filter(.mapError(let cases)): steps.append(.cases(cases))
+            case .filter(.rpcToProblem): return steps
+            case .customFilter(let filter): steps.append(.custom(filter))
+            case .remoteFilter(let call): steps.append(.remote(call))
+            default: continue
+            }
+        }
+        return steps
+    }
+
+    var takesTime: Bool {
+        switch self {
+        case .cases: false
+        case .custom, .remote: true
+        }
+    }
+}
