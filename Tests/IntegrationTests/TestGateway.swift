@@ -21,6 +21,9 @@ struct TestGateway {
     ///   - more: Further keys of `gateway`, a line.
     ///   - top: Further top-level keys.
     ///   - loops: Event loops.
+    ///   - services: Further services, indented by two blanks.
+    ///   - files: Further files that the route file may name, by their paths.
+    ///   - enhancers: Guards, pipes, interceptors and exception filters that the route file may name.
     ///   - accessLog: Where access lines go, as text.
     /// - Throws: What loading and starting throw.
     init(
@@ -28,6 +31,7 @@ struct TestGateway {
         service: String = patient, listen: String = "\"127.0.0.1:0\"", limits: String = "", http2: String = "",
         gateway more: String = "", top: String = "",
         loops: Int = 1,
+        services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
         accessLog: LogWriter? = nil
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
@@ -41,17 +45,19 @@ struct TestGateway {
               \(more)
             services:
               s: { transport: tcp, endpoints: [\(endpoints)], \(service) }
+            \(services)
             \(top)
             routes:
             \(routes)
             """
-        let file = try RouteFile.load("test.yaml", from: OneFile(text: text)) { _ in nil }
+        let source = TextFiles(files: files.merging(["test.yaml": text]) { _, routes in routes })
+        let file = try RouteFile.load("test.yaml", from: source, custom: enhancers.names) { _ in nil }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var configuration = GatewayConfiguration(
             loops: loops, accessLog: accessLog == nil ? nil : .text, logger: logger)
         if let accessLog { configuration.accessLogWriter = accessLog }
-        gateway = Gateway(routes: file, configuration: configuration)
+        gateway = Gateway(routes: file, enhancers: enhancers, configuration: configuration)
         let addresses = try await gateway.start()
         port = try #require(addresses.first?.split(separator: ":").last.flatMap { Int($0) })
     }
@@ -69,11 +75,14 @@ struct TestGateway {
 
     func stop() async { await gateway.shutdown() }
 
-    private struct OneFile: FileSource {
-        let text: String
+    private struct TextFiles: FileSource {
+        let files: [String: String]
 
-        func kind(of path: String) -> FileKind { path == "test.yaml" ? .file : .missing }
-        func read(_ path: String) throws(FileSourceError) -> [UInt8] { Array(text.utf8) }
+        func kind(of path: String) -> FileKind { files[path] == nil ? .missing : .file }
+        func read(_ path: String) throws(FileSourceError) -> [UInt8] {
+            guard let text = files[path] else { throw FileSourceError(reason: "no such file") }
+            return Array(text.utf8)
+        }
         func list(_ folder: String) throws(FileSourceError) -> [String] { [] }
     }
 }

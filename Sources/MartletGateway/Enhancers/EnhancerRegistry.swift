@@ -60,7 +60,7 @@ public struct EnhancerRegistry: Sendable {
     }
 
     /// The names of each kind.
-    var names: [EnhancerKind: Set<String>] {
+    package var names: [EnhancerKind: Set<String>] {
         [
             .guards: Set(guards.keys), .pipes: Set(pipes.keys), .interceptors: Set(interceptors.keys),
             .filters: Set(filters.keys),
