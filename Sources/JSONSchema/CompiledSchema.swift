@@ -10,6 +10,7 @@ package final class CompiledSchema: Sendable {
     /// What has no effect in the schema: unknown keywords, keywords without the one they belong to, unknown formats.
     package let warnings: [String]
     let plan: SchemaPlan
+    private let quick: QuickPlan
 
     /// Compiles a schema and all it refers to.
     ///
@@ -26,8 +27,23 @@ package final class CompiledSchema: Sendable {
         let library = SchemaLibrary(document, base: base, others: others)
         let builder = PlanBuilder(library, assertsFormats: assertsFormats)
         plan = try builder.build()
+        quick = QuickPlan(plan)
         warnings = builder.warnings.map(\.description)
     }
+
+    /// Whether JSON text is valid, told from the text as it came: a valid one of a common schema is read once, and nothing is
+    /// built.
+    ///
+    /// - Parameter text: checked before; the names of an object are all different.
+    package func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
+        isSurelyValid(text) || isValid(JSONValue(checked: text))
+    }
+
+    /// The quick way alone: `false` says that the text is not valid, or that this way cannot tell.
+    func isSurelyValid(_ text: UnsafeRawBufferPointer) -> Bool { QuickCheck.passes(quick, text) }
+
+    /// The same for the parameters of a query.
+    func isSurelyValid(query: UnsafeRawBufferPointer) -> Bool { QuickCheck.passes(quick, query: query) }
 
     /// Whether the value is valid. Ends at the first fault and writes no texts.
     package func isValid(_ value: JSONValue) -> Bool {

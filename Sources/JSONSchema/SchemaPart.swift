@@ -38,6 +38,12 @@ package struct SchemaPart: Sendable {
         self.otherReading = otherReading
     }
 
+    /// Whether a query is surely valid, told from its bytes as they came.
+    ///
+    /// - Parameter query: `a=1&b=2`.
+    /// - Returns: `false` when it is not valid, or when that cannot be told so.
+    package func isSurelyValid(query: UnsafeRawBufferPointer) -> Bool { schema.isSurelyValid(query: query) }
+
     /// The object that texts stand for.
     ///
     /// - Parameter members: the parameters' names, each once, with their values in the order they came.

@@ -1,6 +1,7 @@
-import JSONSchema
 import MessageWire
 import Testing
+
+@testable import JSONSchema
 
 @Suite struct SchemaPartTests {
     private func read(_ schema: String, _ texts: String...) throws -> JSONValue? {
@@ -62,5 +63,37 @@ import Testing
             part.schema.validate(value).map(\.message) == [
                 "page must not be less than 1", "size must be an integer number",
             ])
+    }
+
+    @Test(arguments: [
+        ("limit=10", true), ("limit=10&sort=up", true), ("sort=up&limit=1&", true), ("limit=0", false),
+        ("limit=100", true),
+        ("limit=101", false), ("limit=007", false), ("limit=.5", false), ("limit=1.", false), ("limit=1.5", false),
+        ("limit=-1", false), ("limit=", false), ("limit", false), ("limit=1e3", false), ("limit=1x", false),
+        ("limit=1&limit=2", false), ("limit=1&other=1", false), ("sort=up", false), ("limit=1&sort=left", false),
+        ("limit=1&any=x=y\"\\", true), ("limit=1&name=ab", true), ("limit=1&name=a", false), ("limit=1&flag=2", false),
+    ])
+    func `a query as it came is told valid only if it is`(query: String, isValid: Bool) throws {
+        let part = SchemaPart(
+            try CompiledSchema(
+                text: ##"""
+                    {"type":"object","required":["limit"],"additionalProperties":false,"properties":{"limit":{"type":"integer",
+                    "minimum":1,"maximum":100},"sort":{"enum":["up","down"]},"any":{},"name":{"type":["string","number"],
+                    "minLength":2},"flag":{"type":"boolean"}}}
+                    """##))
+        let members = query.split(separator: "&").map { pair -> (String, [String]) in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return (parts[0], [parts.count > 1 ? parts[1] : ""])
+        }
+        #expect(Array(query.utf8).withUnsafeBytes { part.isSurelyValid(query: $0) } == isValid)
+        // Names that are there twice were not put together above.
+        guard query != "limit=1&limit=2" else { return }
+        #expect(part.schema.validate(part.object(of: members)).isEmpty == isValid)
+    }
+
+    @Test(arguments: ["limit=%31", "l%69mit=1", "limit=1+", "limit=0.5", "limit=1e1", "limit=true", "limit=-0"])
+    func `what a query needs decoding for is left to the slow way`(query: String) throws {
+        let part = SchemaPart(try CompiledSchema(text: #"{"properties":{"limit":{"type":["number","boolean"]}}}"#))
+        #expect(!Array(query.utf8).withUnsafeBytes { part.isSurelyValid(query: $0) })
     }
 }

@@ -71,6 +71,13 @@ final class TextPattern: @unchecked Sendable {
         }
     }
 
+    /// Whether ASCII text surely has a match.
+    func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        withUnsafePointer(to: 0 as UInt8) { empty in
+            search(text.assumingMemoryBound(to: UInt8.self).baseAddress ?? empty, count: text.count).verdict == .matches
+        }
+    }
+
     private func search(_ start: UnsafePointer<UInt8>, count: Int) -> (verdict: Verdict, work: Int) {
         guard let found = pcre2_match_data_create_8(1, nil) else { return (.undecided, 0) }
         defer { pcre2_match_data_free_8(found) }

@@ -29,7 +29,7 @@ struct SchemaPipe: Sendable {
             let value = path.object(of: parameters().map { ($0.name, [$0.value]) })
             faults += check(path.schema, value, "path", faults.count)
         }
-        if let query = settings.query {
+        if let query = settings.query, !query.isSurelyValid(query: request.query) {
             guard let members = request.queryMembers() else {
                 return GatewayError(
                     status: 400, code: "invalid_query",
@@ -41,8 +41,7 @@ struct SchemaPipe: Sendable {
             guard let body else {
                 return refusal(faults + [("body", SchemaFault.missingBody)])
             }
-            let value = JSONValue(checked: body)
-            if !schema.isValid(value) { faults += check(schema, value, "body", faults.count) }
+            if !schema.isValid(body) { faults += check(schema, JSONValue(checked: body), "body", faults.count) }
         }
         return faults.isEmpty ? nil : refusal(faults)
     }

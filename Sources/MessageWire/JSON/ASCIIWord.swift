@@ -1,14 +1,14 @@
 /// Eight bytes at once: finds the bytes at which the scanning of a JSON string has to stop and look.
-enum ASCIIWord {
+package enum ASCIIWord {
     /// Bit 7 of every byte.
-    static let high: UInt64 = 0x8080_8080_8080_8080
+    @inlinable package static var high: UInt64 { 0x8080_8080_8080_8080 }
 
     /// Non-zero when one of the eight bytes is a control character, `"`, `\` or not ASCII; the lowest set bit then belongs
     /// to the first such byte (bits above it may be false alarms, for borrows travel upwards).
     ///
     /// Flipping bit 1 puts the quote (0x22) right behind the controls, so one subtraction finds both.
-    @inline(__always)
-    static func stops(_ word: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    package static func stops(_ word: UInt64) -> UInt64 {
         let controlsAndQuote = (word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121
         let backslash = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
         return (controlsAndQuote | backslash | word) & high
@@ -21,14 +21,14 @@ enum ASCIIWord {
     }
 
     /// The eight bytes from `index` on, the first byte lowest.
-    @inline(__always)
-    static func load(_ base: UnsafeRawPointer, at index: Int) -> UInt64 {
+    @inlinable @inline(__always)
+    package static func load(_ base: UnsafeRawPointer, at index: Int) -> UInt64 {
         UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
     /// The first index from `start` on whose byte stops, or `end`.
     @inline(__always)
-    static func firstStop(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
+    package static func firstStop(_ base: UnsafeRawPointer, from start: Int, end: Int) -> Int {
         // Most strings are short: two words often are all there is, and are tried before the long strides.
         guard end &- start >= 16 else { return firstStopByWords(base, from: start, end: end) }
         var found = stops(load(base, at: start))

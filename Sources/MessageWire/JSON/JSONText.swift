@@ -1,6 +1,6 @@
 /// Moves through JSON text that was checked before, hence needs no errors. Text that was not checked gives senseless
 /// answers, but no byte outside of it is ever read.
-enum JSONText {
+package enum JSONText {
     /// The first index from `start` on that is no JSON white space.
     @inline(__always)
     static func skipWhitespace(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
@@ -15,7 +15,7 @@ enum JSONText {
     }
 
     /// The index behind the value that starts at `start`.
-    static func skipValue(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+    package static func skipValue(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
         guard start < text.count else { return text.count }
         switch text[start] {
         case 0x22:
@@ -30,7 +30,7 @@ enum JSONText {
     }
 
     /// The index behind the string whose opening quote is at `start`.
-    static func skipString(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+    package static func skipString(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
         guard let base = text.baseAddress else { return 0 }
         var index = start + 1
         while index < text.count {

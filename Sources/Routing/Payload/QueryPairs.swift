@@ -80,6 +80,7 @@ enum FormText {
 
     /// The text; `nil` when an escape is malformed or the result is not UTF-8.
     static func decoded(_ text: UnsafeRawBufferPointer) -> String? {
+        if isLiteral(text) { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         guard PercentDecoding.append(text, plusIsSpace: true, to: &bytes) else { return nil }
@@ -91,14 +92,24 @@ extension RequestView {
     /// The query's parameters with all values of each, in the order of their first ones; `nil` when it is not well-formed.
     package func queryMembers() -> [(name: String, values: [String])]? {
         var members: [(name: String, values: [String])] = []
+        // Only of many parameters: a few are found sooner by looking at each.
         var places: [[UInt8]: Int] = [:]
         var pairs = QueryPairs(query)
         while let pair = pairs.next() {
             guard let name = FormText.decoded(pair.name), let value = FormText.decoded(pair.value) else { return nil }
-            if let place = places[Array(name.utf8)] {
+            let place: Int?
+            if members.count <= 8 {
+                place = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            } else {
+                if places.isEmpty {
+                    for (index, member) in members.enumerated() { places[Array(member.name.utf8)] = index }
+                }
+                place = places[Array(name.utf8)]
+            }
+            if let place {
                 members[place].values.append(value)
             } else {
-                places[Array(name.utf8)] = members.count
+                if !places.isEmpty { places[Array(name.utf8)] = members.count }
                 members.append((name, [value]))
             }
         }
