@@ -24,6 +24,17 @@ package struct HTTPField: Sendable, Hashable {
         self.value = value
     }
 
+    /// A field that the gateway itself makes of constants and numbers; looked at in debug builds only.
+    ///
+    /// - Parameters:
+    ///   - name: in lower case, not reserved.
+    ///   - value: visible ASCII.
+    package init(known name: String, _ value: String) {
+        self.name = name
+        self.value = value
+        assert((try? HTTPField(name: name, value: value)) == self, "not a field: \(name): \(value)")
+    }
+
     /// Whether only the serializer may write fields of this name.
     ///
     /// - Parameter lowercaseName: the name in lower case.

@@ -16,9 +16,8 @@ struct RawWriter {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
+    @inline(__always) mutating func put(_ text: borrowing String) {
+        text.utf8.span.withUnsafeBytes { put($0) }
     }
 
     mutating func put(decimal value: Int) {

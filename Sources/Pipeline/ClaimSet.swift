@@ -22,7 +22,7 @@ package final class ClaimSet: Sendable {
     package init(_ entries: [Entry]) { self.entries = entries }
 
     /// The value behind a name and keys; `nil` when it leads nowhere.
-    package func find(_ name: String, _ keys: some Sequence<String>) -> JSONValue? {
+    package func find(_ name: String, _ keys: [String]) -> JSONValue? {
         guard var value = entries.last(where: { $0.name == name })?.value else { return nil }
         for key in keys {
             guard let next = value[key] ?? Int(key).flatMap({ value[$0] }) else { return nil }

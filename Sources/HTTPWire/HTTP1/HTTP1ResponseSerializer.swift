@@ -32,8 +32,11 @@ package enum HTTP1ResponseSerializer {
         var saysNoSniff = isSecure
         for field in head.fields {
             capacity += field.name.utf8.count + field.value.utf8.count + 4
-            if field.name == "content-type" { contentType = nil }
-            if field.name == "x-content-type-options" { saysNoSniff = false }
+            switch field.name.utf8.count {
+            case 12: if field.name == "content-type" { contentType = nil }
+            case 22: if field.name == "x-content-type-options" { saysNoSniff = false }
+            default: break
+            }
         }
         capacity += contentType?.text.utf8.count ?? 0
         let hasFraming = status != 204 && status != 304

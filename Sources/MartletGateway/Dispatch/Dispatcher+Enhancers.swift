@@ -26,10 +26,25 @@ extension Dispatcher {
         _ schema: SchemaPipe, _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ route: Route
     ) -> GatewayError? {
         guard case .matched = table.lookup(request, into: match) else { return .notFound }
-        guard request.body.count > 0, let scan = try? JSONScanner.scan(request.body, rules: .untrusted) else {
-            return refusal(schema, request, route, nil)
+        guard request.body.count > 0 else { return refusal(schema, request, route, nil) }
+        do throws(PayloadError) {
+            let selection = try Self.select(route, contentType)
+            guard case .json = selection else {
+                var writer = JSONWriter(buffer: ByteBuffer())
+                let scan = try BodyDecoder.decode(request.body, as: selection, formats: route.consumes, into: &writer)
+                return writer.buffer.withUnsafeReadableBytes {
+                    refusal(schema, request, route, JSONBody(bytes: $0, scan: scan))
+                }
+            }
+        } catch {
+            return GatewayError(error)
         }
-        return refusal(schema, request, route, JSONBody(bytes: request.body, scan: scan))
+        do throws(JSONScanError) {
+            let scan = try JSONScanner.scan(request.body, rules: .untrusted)
+            return refusal(schema, request, route, JSONBody(bytes: request.body, scan: scan))
+        } catch {
+            return .malformedJSON(error)
+        }
     }
 
     /// What a schema has against a request that was just looked up.
@@ -67,12 +82,10 @@ extension Dispatcher {
     }
 
     /// What is told to the service beside the payload: the request id and the trace.
-    func metadata(of exchange: Exchange) -> EncodedPayload? {
-        guard let plan = exchange.plan, plan.sendsMetadata else { return nil }
-        return MessageMetadata(
+    func metadata(of exchange: Exchange, _ plan: RoutePlan) -> MessageMetadata {
+        MessageMetadata(
             requestID: plan.sendsRequestID ? exchange.requestID : nil,
-            trace: plan.sendsTrace ? exchange.admission?.trace : nil
-        ).encoded
+            trace: plan.sendsTrace ? exchange.admission?.trace : nil)
     }
 
     /// The clocks of a route's messages.

@@ -41,6 +41,8 @@ final class Dispatcher {
     let match = RouteMatch()
     /// Where payloads are made; used again for every request.
     private var payloadBuffer = ByteBuffer()
+    /// Where packets' metadata is made.
+    private var metadataBuffer = ByteBuffer()
     /// Where bodies that are not JSON become JSON.
     private var bodyBuffer = ByteBuffer()
 
@@ -271,7 +273,7 @@ final class Dispatcher {
     // MARK: Body and payload
 
     /// What kind of body this is; the commonest is recognised without taking the field apart.
-    private static func select(
+    static func select(
         _ route: Route, _ contentType: UnsafeRawBufferPointer?
     ) throws(PayloadError) -> BodyFormats.Selection {
         if let contentType, isPlainJSON(contentType), route.consumes.formats.contains(.json) { return .json }
@@ -401,15 +403,26 @@ final class Dispatcher {
             {
                 return
             }
-            if plan.sendsMetadata, let metadata = metadata(of: exchange) {
-                return metadata.bytes.withUnsafeReadableBytes { bytes in
-                    var message = message
-                    message.metadata = (bytes, metadata.utf16Count)
-                    post(message, route, index, exchange)
-                }
-            }
+            if plan.sendsMetadata { return putWithMetadata(message, plan, route, index, exchange) }
         }
         post(message, route, index, exchange)
+    }
+
+    private func putWithMetadata(
+        _ message: OutboundMessage, _ plan: RoutePlan, _ route: Route, _ index: Int, _ exchange: Exchange
+    ) {
+        let metadata = metadata(of: exchange, plan)
+        guard !metadata.isEmpty else { return post(message, route, index, exchange) }
+        var writer = JSONWriter(buffer: take(&metadataBuffer))
+        metadata.write(into: &writer)
+        let written = writer.buffer
+        let units = writer.utf16Count
+        written.withUnsafeReadableBytes { bytes in
+            var message = message
+            message.metadata = (bytes, units)
+            post(message, route, index, exchange)
+        }
+        metadataBuffer = written
     }
 
     private func post(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {

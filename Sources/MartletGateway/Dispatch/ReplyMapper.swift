@@ -351,7 +351,8 @@ final class ReplyMapper {
     }
 
     private func fields(_ exchange: Exchange, result: UnsafeRawBufferPointer?) -> [HTTPField] {
-        let own = (exchange.headers ?? []).compactMap { header in
+        guard let headers = exchange.headers else { return merged([], exchange) }
+        let own = headers.compactMap { header in
             header.value(result: result).flatMap { GatewayError.field(header.name, $0) }
         }
         return merged(own, exchange)
@@ -360,6 +361,9 @@ final class ReplyMapper {
     /// An answer's own fields with those of the enhancers; what the answer itself has counts, but of `vary` all do.
     private func merged(_ own: [HTTPField], _ exchange: Exchange) -> [HTTPField] {
         guard let plan = exchange.plan else { return own }
+        if own.isEmpty, plan.requestIDHeader == nil, let admission = exchange.admission, admission.removed.isEmpty {
+            return admission.fields
+        }
         var fields = own
         if let admission = exchange.admission {
             fields += admission.fields.filter { field in

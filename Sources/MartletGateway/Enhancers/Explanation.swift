@@ -93,6 +93,8 @@ private final class ExplainingPolicies: OfflinePolicies {
     /// By the entry's number.
     private var verdicts: [Int: ExplainedStep.Verdict] = [:]
     private var isRefused = false
+    /// Whether a guard was passed over that decides at run time.
+    private var isUncertain = false
     let admission = Admission()
 
     init(_ file: RouteFile, _ made: [MadeEnhancer]) {
@@ -105,8 +107,9 @@ private final class ExplainingPolicies: OfflinePolicies {
             if case .prelude(let prelude) = made[number] { prelude.prepare(request, admission) }
         }
         for number in route.plan.guards {
-            guard case .inlineGuard(let each) = made[number] else {
+            guard case .inlineGuard(let each) = made[number], !lacksClaims(number) else {
                 verdicts[number] = .undecided
+                isUncertain = true
                 continue
             }
             switch each.decide(GuardContext(request: request, now: 0, loop: 0)) {
@@ -136,6 +139,14 @@ private final class ExplainingPolicies: OfflinePolicies {
             verdicts[number] = .passes
         }
         return nil
+    }
+
+    /// Whether a guard looks at what only an undecided one before it can tell.
+    private func lacksClaims(_ number: Int) -> Bool {
+        guard isUncertain, let needed = file.enhancers[number].settings.guardSettings?.neededClaims else {
+            return false
+        }
+        return admission.claims?.entries.contains { $0.name == needed } != true
     }
 
     private func refuse(_ number: Int, _ error: GatewayError) -> (status: Int, reason: String) {

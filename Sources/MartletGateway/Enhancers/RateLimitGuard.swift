@@ -9,12 +9,12 @@ import Routing
 /// Spec: draft-ietf-httpapi-ratelimit-headers-07, RFC 6585 §4
 struct RateLimitGuard: SynchronousGuard {
     private let key: RequestKey?
-    private let burst: Int
+    private let limit: HTTPField
     private let table: RateLimitTable
 
     init(_ settings: RateLimitSettings) {
         key = settings.key
-        burst = settings.burst
+        limit = HTTPField(known: "ratelimit-limit", "\(settings.burst)")
         table = RateLimitTable(
             interval: settings.interval, burst: settings.burst, maxKeys: settings.key == nil ? 1 : settings.maxKeys)
     }
@@ -23,10 +23,9 @@ struct RateLimitGuard: SynchronousGuard {
         let outcome = table.spend(key?.hash(of: context.request) ?? 1, now: context.now)
         let seconds = GatewayError.wholeSeconds(nanoseconds: outcome.wait)
         let fields = [
-            GatewayError.field("ratelimit-limit", "\(burst)"),
-            GatewayError.field("ratelimit-remaining", "\(outcome.remaining)"),
-            GatewayError.field("ratelimit-reset", "\(seconds)"),
-        ].compactMap { $0 }
+            limit, HTTPField(known: "ratelimit-remaining", String(outcome.remaining)),
+            HTTPField(known: "ratelimit-reset", String(seconds)),
+        ]
         guard !outcome.isAllowed else { return .passWith(fields) }
         return .refuse(
             GatewayError(

@@ -17,11 +17,12 @@ final class RoutePlan: Sendable {
     let schemas: [SchemaPipe]
     /// From the innermost to the outermost.
     let templates: [ResultTemplate]
+    /// They stand before the message itself: what they find goes through all enhancers.
     let cache: ResponseCacheSet?
     let collapse: CollapseSet?
     let compress: CompressSettings?
     /// Whether answers have an `ETag`.
-    let tagsAnswers: Bool
+    var tagsAnswers: Bool { cache != nil }
     /// The shortest of all.
     let timeout: Duration?
     let accessLog: AccessLogSettings?
@@ -61,13 +62,8 @@ final class RoutePlan: Sendable {
             needsTask
             ? []
             : steps.interceptors.reversed().compactMap { if case .map(let template) = $0 { template } else { nil } }
-        cache =
-            needsTask
-            ? nil : steps.interceptors.lazy.compactMap { if case .cache(let cache) = $0 { cache } else { nil } }.first
-        collapse =
-            needsTask
-            ? nil : steps.interceptors.lazy.compactMap { if case .collapse(let set) = $0 { set } else { nil } }.first
-        tagsAnswers = steps.interceptors.contains { if case .cache = $0 { true } else { false } }
+        cache = interceptors.lazy.compactMap { if case .cache(let cache) = $0 { cache } else { nil } }.first
+        collapse = interceptors.lazy.compactMap { if case .collapse(let set) = $0 { set } else { nil } }.first
         let settings = interceptors.compactMap { if case .setting(let setting) = $0 { setting } else { nil } }
         compress = settings.lazy.compactMap { if case .compress(let compress) = $0 { compress } else { nil } }.last
         timeout = settings.compactMap { if case .timeout(let timeout) = $0 { timeout } else { nil } }.min()
@@ -132,16 +128,12 @@ enum GuardStep: Sendable {
 
 enum InterceptorStep: Sendable {
     case map(ResultTemplate)
-    case cache(ResponseCacheSet)
-    case collapse(CollapseSet)
     case custom(any Interceptor)
     case remote(RemoteCall)
 
     init?(_ made: MadeEnhancer) {
         switch made {
         case .map(let template): self = .map(template)
-        case .cache(let cache): self = .cache(cache)
-        case .collapse(let set): self = .collapse(set)
         case .customInterceptor(let each): self = .custom(each)
         case .remoteInterceptor(let call): self = .remote(call)
         default: return nil
@@ -150,7 +142,7 @@ enum InterceptorStep: Sendable {
 
     var takesTime: Bool {
         switch self {
-        case .map, .cache, .collapse: false
+        case .map: false
         case .custom, .remote: true
         }
     }

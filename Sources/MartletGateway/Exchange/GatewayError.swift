@@ -85,6 +85,7 @@ struct GatewayError: Error {
     static let answerTooLarge = GatewayError(UpstreamFailure.answerTooLarge)
     static let internalError = GatewayError(
         status: 500, code: "internal_error", detail: "The request could not be carried out.")
+    static let forbidden = GatewayError(status: 403, code: "forbidden", detail: "Forbidden resource")
     static let guardUnavailable = GatewayError(
         status: 503, code: "guard_unavailable", detail: "Whether this is allowed cannot be found out at present.",
         fields: retryAfter(nanoseconds: 0))

@@ -15,8 +15,10 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     /// Sixteen hex digits.
     package var description: String {
-        let digits = String(bits, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        String(unsafeUninitializedCapacity: Self.length) { space in
+            if let base = space.baseAddress { write(to: base) }
+            return Self.length
+        }
     }
 
     /// Writes the sixteen digits to memory that has room for them.

@@ -49,5 +49,9 @@ public struct JSONScanError: Error, Sendable, Equatable {
 
 extension JSONScanError: CustomStringConvertible {
     /// The reason's sentence and the offset.
-    public var description: String { "\(reason.sentence) (byte \(offset))" }
+    public var description: String {
+        let sentence = reason.sentence
+        // Behind it there is more, so it loses its full stop.
+        return "\(sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence) (byte \(offset))"
+    }
 }

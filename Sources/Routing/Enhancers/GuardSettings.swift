@@ -20,7 +20,7 @@ package enum GuardSettings: Sendable, Hashable {
     }
 
     /// The claims that it looks at.
-    var neededClaims: String? {
+    package var neededClaims: String? {
         switch self {
         case .roles(let settings), .scopes(let settings): settings.from
         case .rateLimit(let settings): settings.key?.claims

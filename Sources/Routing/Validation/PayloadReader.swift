@@ -206,7 +206,8 @@ struct PayloadReader {
         case ("$auth", _):
             sink.error(
                 place,
-                "\"\(shown)\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)")
+                "\"\(shown)\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic, ApiKey and Remote do, by their \"as\")"
+            )
         case ("$result", _):
             sink.error(place, "\"$result\" exists only in the headers of an answer")
         default:

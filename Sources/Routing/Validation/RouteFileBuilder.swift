@@ -44,7 +44,7 @@ struct RouteFileBuilder {
         let table = RouteTable(routes: routes)
         let tests = sections.tests.compactMap { RouteTestReader(sink: sink).read($0) }
         if sink.errors.isEmpty {
-            warnAboutUnusedServices(context.services, routes)
+            warnAboutUnusedServices(context.services, routes, enhancers.all)
             enhancers.warnAboutUnusedSets()
         }
         return RouteFile(
@@ -52,8 +52,14 @@ struct RouteFileBuilder {
             enhancers: enhancers.all, warnings: sink.warnings, files: files + enhancers.files, tests: tests)
     }
 
-    private func warnAboutUnusedServices(_ services: [ServiceSettings], _ routes: [Route]) {
-        let used = Set(routes.map(\.service))
+    private func warnAboutUnusedServices(
+        _ services: [ServiceSettings], _ routes: [Route], _ enhancers: [EnhancerEntry]
+    ) {
+        let asked = enhancers.compactMap { entry -> Int? in
+            guard case .remote(let settings) = entry.settings else { return nil }
+            return settings.service
+        }
+        let used = Set(routes.map(\.service) + asked)
         for (index, service) in services.enumerated() where !used.contains(index) {
             sink.warning(service.place, "no route uses service \"\(service.name)\"")
         }

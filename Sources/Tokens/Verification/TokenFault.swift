@@ -2,7 +2,7 @@
 ///
 /// The fault is always the downstream's, and trying again with the same token is useless, but for ``Kind/unknownKey`` with
 /// keys from an address: they may have changed there.
-package struct TokenFault: Error, Sendable, Equatable {
+package struct TokenFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong, for the one who decides.
     package let kind: Kind
     /// A short text for `error_description` of the answer: ASCII without quotation marks and backslashes, and nothing of

@@ -180,9 +180,12 @@ import Testing
         ("$path.idd", "\"$path.idd\" does not exist: /x/:id has no such parameter; did you mean \"id\"?"),
         (
             "$auth.sub",
-            "\"$auth.sub\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)"
+            "\"$auth.sub\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic, ApiKey and Remote do, by their \"as\")"
         ),
-        ("$auth", "\"$auth\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)"),
+        (
+            "$auth",
+            "\"$auth\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic, ApiKey and Remote do, by their \"as\")"
+        ),
         ("$header", "\"$header\" needs a name behind a dot, such as $header.name"),
         ("$cookie", "\"$cookie\" needs a name behind a dot, such as $cookie.name"),
         ("$request", "\"$request\" needs a name behind a dot, such as $request.id"),

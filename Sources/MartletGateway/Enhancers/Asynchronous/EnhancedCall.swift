@@ -142,15 +142,18 @@ final class EnhancedCall: @unchecked Sendable {
             message.data = writer.buffer
             message.units = writer.utf16Count
         }
-        guard let exchange else { throw CancellationError() }
-        let metadata = dispatcher.metadata(of: exchange)
+        guard let exchange, let plan = exchange.plan else { throw CancellationError() }
+        let metadata = dispatcher.metadata(of: exchange, plan).encoded
         let pool = dispatcher.services.pools[route.service]
         if route.kind == .emit {
             try await emit(message, metadata, on: pool)
             return .none
         }
-        return try await result(
-            of: message, metadata, on: pool, timeouts: dispatcher.timeouts(of: routeIndex, exchange.plan))
+        let timeouts = dispatcher.timeouts(of: routeIndex, plan)
+        let final = message
+        return try await shared(message, plan) {
+            try await result(of: final, metadata, on: pool, timeouts: timeouts)
+        }
     }
 
     private func emit(_ message: RenderedMessage, _ metadata: EncodedPayload?, on pool: ConnectionPool) async throws {

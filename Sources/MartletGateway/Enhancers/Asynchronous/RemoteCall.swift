@@ -40,7 +40,7 @@ struct RemoteCall: Sendable {
         return try apply(answer ?? false, call, context)
     }
 
-    /// `true`, `false`, or `{ allow, claims, headers }`.
+    /// `true`, `false`, `{ claims }` or `{ allow, claims }`.
     private func apply(_ verdict: JSONValue, _ call: EnhancedCall, _ context: ExecutionContext) throws -> Bool {
         guard case .object = verdict else { return verdict.boolValue ?? false }
         if let claims = verdict["claims"], !settings.claims.isEmpty { context.claims[settings.claims] = claims }

@@ -13,8 +13,8 @@ struct GuardAdapter: Guard {
 
     func canActivate(_ context: ExecutionContext) async throws -> Bool {
         switch step {
-        case .custom(let each): return try await each.canActivate(context)
-        case .remote(let remote, let verdicts): return try await remote.decide(call, context, verdicts)
+        case .custom(let each): return try await passed(each.canActivate(context))
+        case .remote(let remote, let verdicts): return try await passed(remote.decide(call, context, verdicts))
         case .inline(let each):
             call.request.claims = ClaimSet(context.claims, known: call.request.claims)
             let loop = call.dispatcher.loop
@@ -30,6 +30,14 @@ struct GuardAdapter: Guard {
             case .refuse(let error): throw GatewayFailure(error)
             }
         }
+    }
+}
+
+extension GuardAdapter {
+    /// A refusal is the gateway's own answer: the rules for what services throw have no say in it.
+    private func passed(_ verdict: Bool) throws -> Bool {
+        guard verdict else { throw GatewayFailure(.forbidden) }
+        return true
     }
 }
 
@@ -78,59 +86,6 @@ struct InterceptorAdapter: Interceptor {
         case .custom(let each): try await each.intercept(context, next)
         case .remote(let remote): try await remote.intercept(call, context, next)
         case .map(let template): try await next.handle().map { template.mapped($0) }
-        case .cache(let caches): try await cached(caches, next)
-        case .collapse(let set): try await collapsed(set, next)
-        }
-    }
-
-    private func cached(_ caches: ResponseCacheSet, _ next: CallHandler) async throws -> HandlerResult {
-        guard call.isRepeatable, let message = try? call.render() else { return try await next.handle() }
-        let cache = caches[call.dispatcher.loop.index]
-        let key = call.key(message, identity: caches.settings.isShared ? nil : call.request.claims)
-        if let hit = cache.find(key, now: call.dispatcher.loop.now) {
-            return .value(hit.value.withUnsafeReadableBytes { JSONValue(checked: $0) })
-        }
-        let result = try await next.handle()
-        if case .value(let value) = result {
-            Array(value.serialized().utf8).withUnsafeBytes { cache.store(key, $0, now: call.dispatcher.loop.now) }
-        }
-        return result
-    }
-
-    private func collapsed(_ set: CollapseSet, _ next: CallHandler) async throws -> HandlerResult {
-        guard call.isRepeatable, let message = try? call.render() else { return try await next.handle() }
-        let table = set[call.dispatcher.loop.index]
-        let key = call.key(message, identity: call.request.claims)
-        if table.waiting[key] != nil {
-            let shared = await withCheckedContinuation { table.waiting[key]?.append($0) }
-            switch shared {
-            case .result(let result): return result
-            case .error(is CancellationError), .unshared: return try await next.handle()
-            case .error(let error): throw error
-            }
-        }
-        table.waiting[key] = []
-        func share(_ result: CollapsedResult) {
-            for waiter in table.waiting.removeValue(forKey: key) ?? [] { waiter.resume(returning: result) }
-        }
-        do {
-            let result = try await next.handle()
-            share(result.isStream ? .unshared : .result(result))
-            return result
-        } catch {
-            share(.error(error))
-            throw error
-        }
-    }
-}
-
-extension EnhancedCall {
-    /// Whether asking twice is as good as asking once: GET and HEAD, and no event.
-    var isRepeatable: Bool { route.kind == .send && request.view.isSafe }
-
-    func key(_ message: RenderedMessage, identity: ClaimSet?) -> CallKey {
-        message.data.withUnsafeReadableBytes {
-            CallKey(route: routeIndex, variant: message.variant, identity: identity, payload: $0)
         }
     }
 }

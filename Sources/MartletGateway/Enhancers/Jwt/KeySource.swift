@@ -1,5 +1,6 @@
 import CCURL
 import Dispatch
+import Routing
 
 #if canImport(Glibc)
     import Glibc
@@ -23,7 +24,7 @@ enum KeySource {
         } catch let error as KeySourceError {
             throw error
         } catch {
-            throw KeySourceError("cannot read \(path): \(error)")
+            throw KeySourceError("cannot read \(path): \((error as? FileSourceError)?.reason ?? "\(error)")")
         }
     }
 

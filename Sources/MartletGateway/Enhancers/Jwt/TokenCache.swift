@@ -1,6 +1,12 @@
 import Pipeline
 import Tokens
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Tokens that one event loop has found good, with their claims.
 ///
 /// Bounded: each place of the table holds one token, and a newer one takes the place of an older. Tokens are found by a hash
@@ -28,6 +34,7 @@ final class TokenCache {
     private var places: [Entry?] = []
     private var next: UInt8 = 0
     private let sets: Int
+    private let seed = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max) | 1)
     private var verifier: TokenVerifier?
     private var generation = -1
 
@@ -72,13 +79,20 @@ final class TokenCache {
         places[first + (free ?? Int(next) % Self.ways)] = Entry(Array(token), claims, until: until)
     }
 
+    /// The set of a token. Its end, a piece of the signature, is as good as a random number; the seed keeps it from being
+    /// foreseen all the same.
     private func first(of token: UnsafeRawBufferPointer) -> Int {
-        var hasher = Hasher()
-        hasher.combine(bytes: token)
-        return (hasher.finalize() & (sets - 1)) * Self.ways
+        guard token.count >= 16 else { return 0 }
+        let one = token.loadUnaligned(fromByteOffset: token.count - 16, as: UInt64.self)
+        let other = token.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self)
+        let (high, low) = (one ^ seed.0).multipliedFullWidth(by: other ^ seed.1)
+        return Int(truncatingIfNeeded: (high ^ low) & UInt64(sets - 1)) * Self.ways
     }
 
     private static func areEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
-        one.count == other.count && one.elementsEqual(other)
+        guard one.count == other.count, let first = one.baseAddress, let second = other.baseAddress else {
+            return false
+        }
+        return memcmp(first, second, one.count) == 0
     }
 }

@@ -182,8 +182,13 @@ enum JWKSAddress {
             return "\"\(SourceNode.shortened(text))\" is not an address"
         }
         guard text.hasPrefix("http://") else { return nil }
-        let host = text.dropFirst(7).prefix { $0 != "/" && $0 != ":" && $0 != "?" }
-        let isLocal = host == "localhost" || host == "127.0.0.1" || text.hasPrefix("http://[::1]")
+        // All up to the path, so that no user name looks like a host.
+        let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let isLocal = ["localhost", "127.0.0.1", "[::1]"].contains { host in
+            guard authority.hasPrefix(host) else { return false }
+            let port = authority.dropFirst(host.count)
+            return port.isEmpty || (port.first == ":" && port.dropFirst().allSatisfy(\.isNumber))
+        }
         return isLocal ? nil : "keys must come over https, or from localhost: anybody on the way could put in his own"
     }
 }

@@ -192,7 +192,7 @@ final class EnhancerReader {
                 sink.error(
                     link.place,
                     "\"\(link.name)\" looks at \"$\(needed)\", but no guard before it provides that in \(what); "
-                        + "put Jwt, Basic or Remote before it")
+                        + "put Jwt, Basic, ApiKey or Remote before it")
             }
             if let claims = link.claims { known.insert(claims) }
         }
