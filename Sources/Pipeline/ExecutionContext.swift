@@ -13,7 +13,7 @@ import Synchronization
 /// }
 /// ```
 ///
-/// Spec: docs/enhancers.md
+/// Spec: docs/enhancers/README.md
 public final class ExecutionContext: Sendable {
     /// Where the call came from: NestJS's `getType()`.
     public enum Kind: String, Sendable, Hashable {

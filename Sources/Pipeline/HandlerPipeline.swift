@@ -6,7 +6,7 @@ import MessageWire
 /// In the way of a request it stands between what a message is about and the call itself, at the gateway as well as in a
 /// microservice.
 ///
-/// Spec: docs/enhancers.md, after NestJS's request lifecycle
+/// Spec: docs/enhancers/README.md, after NestJS's request lifecycle
 package struct HandlerPipeline: Sendable {
     /// All scopes of the call together.
     package let enhancers: Enhancers

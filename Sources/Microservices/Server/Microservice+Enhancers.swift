@@ -9,7 +9,7 @@ public import Pipeline
 ///
 /// A handler that has none of them runs as if there were no such thing: its pipeline is put together once, at start.
 ///
-/// Spec: docs/enhancers.md
+/// Spec: docs/enhancers/custom.md
 extension Microservice {
     /// Puts enhancers around every handler, also those registered before: NestJS's `useGlobalGuards` and its like.
     ///
