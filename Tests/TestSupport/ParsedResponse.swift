@@ -39,7 +39,7 @@ public struct ParsedResponse: Sendable, Equatable {
         let end = Array("\r\n\r\n".utf8)
         var index = bytes.startIndex
         while index + 4 <= bytes.endIndex {
-            if bytes[index..<index + 4].elementsEqual(end) {
+            if bytes[index] == end[0], bytes[index..<index + 4].elementsEqual(end) {
                 defer { bytes = bytes[(index + 4)...] }
                 return String(decoding: bytes[..<index], as: UTF8.self)
             }
