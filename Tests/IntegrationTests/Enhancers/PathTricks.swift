@@ -56,6 +56,8 @@ struct PathTrickFamily: Sendable, CustomStringConvertible {
 /// Text in which bytes may stand as hexadecimal digits: `a«00FF»b`.
 enum RawText {
     static func bytes(_ text: String) -> [UInt8] {
+        // The last byte of "«".
+        guard text.utf8.contains(0xAB) else { return Array(text.utf8) }
         var result: [UInt8] = []
         for (index, piece) in text.split("«").enumerated() {
             let parts = piece.split("»")

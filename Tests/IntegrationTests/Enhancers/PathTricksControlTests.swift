@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What ``PathTricksTests`` rests on: the guarded routes do send their messages to who may, and the oracle sees them.
-@Suite(.timeLimit(.minutes(1))) struct PathTricksControlTests {
+@Suite(.timeLimit(.minutes(5))) struct PathTricksControlTests {
     /// A request that may pass each guarded route, by its id. `others` needs a role that nobody has.
     private static let admitted: [(id: String, trick: PathTrick)] = {
         let key = [(name: "x-api-key", value: "open sesame")]
