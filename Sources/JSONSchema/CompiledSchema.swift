@@ -35,6 +35,7 @@ package final class CompiledSchema: Sendable {
     /// built.
     ///
     /// - Parameter text: checked before; the names of an object are all different.
+    /// - Returns: what ``isValid(_:)-(JSONValue)`` says of the value.
     package func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
         isSurelyValid(text) || isValid(JSONValue(checked: text))
     }

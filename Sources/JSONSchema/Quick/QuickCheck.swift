@@ -60,9 +60,27 @@ struct QuickCheck {
         while place < end, byte(place) <= 0x20 { place &+= 1 }
     }
 
+    // As ``ASCIIWord`` has them, which is a call away.
+
+    @inline(__always)
+    private static func load(_ base: UnsafeRawPointer, at index: Int) -> UInt64 {
+        UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
+
+    @inline(__always)
+    private static func stops(_ word: UInt64) -> UInt64 {
+        let controlsAndQuote = (word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121
+        let backslash = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
+        return (controlsAndQuote | backslash | word) & 0x8080_8080_8080_8080
+    }
+
     /// Moves behind a comma, or behind the closing bracket and answers `true`; `nil` for other text.
     @inline(__always)
     private mutating func ends(with bracket: UInt8) -> Bool? {
+        if end &- place > 1, byte(place) == 0x2C, byte(place &+ 1) > 0x20 {
+            place &+= 1
+            return false
+        }
         skipBlanks()
         let byte = next
         guard byte == 0x2C || byte == bracket else { return nil }
@@ -137,7 +155,7 @@ struct QuickCheck {
     private func stop(from start: Int) -> Int {
         guard end &- start >= 8 else { return ASCIIWord.firstStop(base, from: start, end: end) }
         // Most names, and many values, end within a word.
-        let found = ASCIIWord.stops(ASCIIWord.load(base, at: start))
+        let found = Self.stops(Self.load(base, at: start))
         if found != 0 { return start &+ found.trailingZeroBitCount &>> 3 }
         return ASCIIWord.firstStop(base, from: start &+ 8, end: end)
     }
@@ -159,28 +177,29 @@ struct QuickCheck {
     private mutating func string(_ node: UnsafePointer<QuickPlan.Node>) -> Bool {
         guard node.pointee.types.isSuperset(of: .string) else { return false }
         guard let content = plainString() else { return !node.pointee.hasTextRules }
-        return !node.pointee.hasTextRules || allows(content, node)
+        return content.count >= node.pointee.minLength && content.count <= node.pointee.maxLength
+            && (!node.pointee.asksContent || allows(content, node))
     }
 
-    /// Whether a string of ASCII without escapes meets the rules for texts.
+    /// Whether a string of ASCII without escapes meets the rules for texts, its length aside.
     private func allows(_ content: Range<Int>, _ node: UnsafePointer<QuickPlan.Node>) -> Bool {
-        guard content.count >= node.pointee.minLength, content.count <= node.pointee.maxLength else { return false }
         if let choices = node.pointee.choices {
-            guard choices.contains(where: { isEqual(content, plan.choices[$0]) }) else { return false }
+            let start = self.start(of: content)
+            guard choices.contains(where: { isEqual(content, start, plan.choices[$0]) }) else { return false }
         }
         guard node.pointee.pattern >= 0 || node.pointee.format >= 0 else { return true }
         let bytes = UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)
         if node.pointee.pattern >= 0 {
             guard plan.patterns[node.pointee.pattern].matches(bytes) else { return false }
         }
-        return node.pointee.format < 0
-            || plan.formats[node.pointee.format].accepts(String(decoding: bytes, as: UTF8.self))
+        return node.pointee.format < 0 || plan.formats[node.pointee.format].accepts(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// - Parameter start: See ``start(of:)``.
     @inline(__always)
-    private func isEqual(_ content: Range<Int>, _ known: Range<Int>) -> Bool {
-        content.count == known.count
-            && memcmp(base + content.lowerBound, names + known.lowerBound, known.count) == 0
+    private func isEqual(_ content: Range<Int>, _ start: UInt64, _ known: QuickPlan.Text) -> Bool {
+        guard start == known.start, content.count == known.range.count else { return false }
+        return content.count <= 8 || memcmp(base + content.lowerBound, names + known.range.lowerBound, content.count) == 0
     }
 
     private mutating func array(_ node: UnsafePointer<QuickPlan.Node>, depth: Int) -> Bool {
@@ -211,12 +230,7 @@ struct QuickCheck {
             place &+= 1
         } else {
             while true {
-                guard next == 0x22, let name = plainString() else { return false }
-                skipBlanks()
-                guard next == 0x3A else { return false }
-                place &+= 1
-                skipBlanks()
-                let property = self.property(name, of: node, expected: expected)
+                guard let property = self.member(of: node, expected: expected) else { return false }
                 var schema = node.pointee.additional
                 if property >= 0 {
                     present |= 1 &<< UInt64(truncatingIfNeeded: property)
@@ -232,19 +246,51 @@ struct QuickCheck {
             && count <= node.pointee.maxProperties
     }
 
-    /// Which of the properties it is, -1 for none. Most bodies have them in the order of the schema.
+    /// Moves from a name to its value; which of the properties it is, -1 for none of them, `nil` when that is not sure.
     @inline(__always)
+    private mutating func member(of node: UnsafePointer<QuickPlan.Node>, expected: Int) -> Int? {
+        let start = place &+ 1
+        guard end &- start >= 16, byte(place) == 0x22 else { return rareMember(of: node, expected: expected) }
+        let word = Self.load(base, at: start)
+        let found = Self.stops(word)
+        let length = found.trailingZeroBitCount &>> 3
+        let stop = start &+ length
+        // A short name with nothing around its colon: it is in the word already.
+        guard found != 0, byte(stop) == 0x22, byte(stop &+ 1) == 0x3A, byte(stop &+ 2) > 0x20 else {
+            return rareMember(of: node, expected: expected)
+        }
+        place = stop &+ 2
+        let key = word & (1 &<< UInt64(truncatingIfNeeded: 8 &* length) &- 1)
+        let (first, count) = (node.pointee.properties.lowerBound, node.pointee.properties.count)
+        // Most bodies have them in the order of the schema.
+        if expected < count {
+            let property = properties + (first &+ expected)
+            if property.pointee.name.start == key, property.pointee.name.range.count == length { return expected }
+        }
+        for index in 0..<count {
+            let property = properties + (first &+ index)
+            if property.pointee.name.start == key, property.pointee.name.range.count == length { return index }
+        }
+        return -1
+    }
+
+    @inline(never)
+    private mutating func rareMember(of node: UnsafePointer<QuickPlan.Node>, expected: Int) -> Int? {
+        guard next == 0x22, let name = plainString() else { return nil }
+        skipBlanks()
+        guard next == 0x3A else { return nil }
+        place &+= 1
+        skipBlanks()
+        return property(name, of: node, expected: expected)
+    }
+
+    /// Which of the properties it is, -1 for none. Most bodies have them in the order of the schema.
     private func property(_ name: Range<Int>, of node: UnsafePointer<QuickPlan.Node>, expected: Int) -> Int {
         let (first, count) = (node.pointee.properties.lowerBound, node.pointee.properties.count)
         let start = self.start(of: name)
         var index = expected < count ? expected : 0
         for _ in 0..<count {
-            let property = properties + (first &+ index)
-            if property.pointee.start == start, property.pointee.name.count == name.count,
-                name.count <= 8 || isEqual(name, property.pointee.name)
-            {
-                return index
-            }
+            if isEqual(name, start, properties[first &+ index].name) { return index }
             index &+= 1
             if index == count { index = 0 }
         }
@@ -257,7 +303,7 @@ struct QuickCheck {
         guard end &- name.lowerBound >= 8 else {
             return name.reversed().reduce(UInt64(0)) { $0 &<< 8 | UInt64(byte($1)) }
         }
-        let word = ASCIIWord.load(base, at: name.lowerBound)
+        let word = Self.load(base, at: name.lowerBound)
         return name.count >= 8 ? word : word & (1 &<< UInt64(truncatingIfNeeded: 8 &* name.count) &- 1)
     }
 }
@@ -311,7 +357,10 @@ extension QuickCheck {
 
     private func parameter(_ value: Range<Int>, _ node: UnsafePointer<QuickPlan.Node>) -> Bool {
         guard node.pointee.isKnown else { return false }
-        if node.pointee.types.isSuperset(of: .string) { return allows(value, node) }
+        if node.pointee.types.isSuperset(of: .string) {
+            return value.count >= node.pointee.minLength && value.count <= node.pointee.maxLength
+                && (!node.pointee.asksContent || allows(value, node))
+        }
         // Leading zeros and the like are no number of JSON's.
         guard let first = value.first.map(byte), first &- 0x31 < 9 || (first == 0x30 && value.count == 1) else {
             return false

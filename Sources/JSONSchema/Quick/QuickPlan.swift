@@ -32,6 +32,8 @@ final class QuickPlan: @unchecked Sendable {
         var choices: Range<Int>?
         /// Whether anything is asked of strings.
         var hasTextRules = false
+        /// Whether more is asked than a length.
+        var asksContent = false
     }
 
     /// Integers that a number lies between, those included.
@@ -41,11 +43,17 @@ final class QuickPlan: @unchecked Sendable {
         var isOpen: Bool { min == .min && max == .max }
     }
 
-    /// A name and what its value must meet.
-    struct Property {
-        let name: Range<Int>
+    /// A text of the schema.
+    struct Text {
+        /// Where it stands in ``bytes``.
+        let range: Range<Int>
         /// Its first eight bytes, the first lowest, zeros behind its end.
         let start: UInt64
+    }
+
+    /// A name and what its value must meet.
+    struct Property {
+        let name: Text
         let node: Int
     }
 
@@ -57,7 +65,7 @@ final class QuickPlan: @unchecked Sendable {
     let root: Int
     let nodes: UnsafeMutableBufferPointer<Node>
     let properties: UnsafeMutableBufferPointer<Property>
-    let choices: UnsafeMutableBufferPointer<Range<Int>>
+    let choices: UnsafeMutableBufferPointer<Text>
     /// The texts of names and choices.
     let bytes: UnsafeMutableRawBufferPointer
     let patterns: [TextPattern]
@@ -93,7 +101,7 @@ struct QuickPlanBuilder {
     private let plan: SchemaPlan
     private(set) var nodes: [QuickPlan.Node] = []
     private(set) var properties: [QuickPlan.Property] = []
-    private(set) var choices: [Range<Int>] = []
+    private(set) var choices: [QuickPlan.Text] = []
     private(set) var bytes: [UInt8] = []
     private(set) var patterns: [TextPattern] = []
     private(set) var formats: [Format] = []
@@ -135,8 +143,8 @@ struct QuickPlanBuilder {
         if let text = rules.text?.value { put(text, into: &node) }
         if let array = rules.array?.value, !put(array, into: &node) { return nil }
         if let object = rules.object?.value, !put(object, into: &node) { return nil }
-        node.hasTextRules =
-            node.minLength > 0 || node.maxLength != .max || node.pattern >= 0 || node.format >= 0 || node.choices != nil
+        node.asksContent = node.pattern >= 0 || node.format >= 0 || node.choices != nil
+        node.hasTextRules = node.minLength > 0 || node.maxLength != .max || node.asksContent
         return node
     }
 
@@ -206,17 +214,17 @@ struct QuickPlanBuilder {
         for (name, property) in zip(object.names.names, object.properties) {
             // A name that is only required is one of the others to `additionalProperties`.
             let target = property.map { resolved($0) } ?? node.additional
-            let start = name.utf8.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            properties.append(QuickPlan.Property(name: keep(name), start: start, node: target))
+            properties.append(QuickPlan.Property(name: keep(name), node: target))
         }
         node.properties = start..<properties.count
         for name in object.requiredList { node.required |= 1 << UInt64(name) }
         return true
     }
 
-    private mutating func keep(_ text: String) -> Range<Int> {
-        let start = bytes.count
+    private mutating func keep(_ text: String) -> QuickPlan.Text {
+        let first = bytes.count
         bytes += text.utf8
-        return start..<bytes.count
+        let start = text.utf8.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return QuickPlan.Text(range: first..<bytes.count, start: start)
     }
 }

@@ -168,7 +168,7 @@ final class Dispatcher {
             var request = request
             if let plan = plans[found] {
                 exchange.plan = plan
-                exchange.isRepeatable = request.isSafe
+                if plan.cache != nil || plan.collapse != nil { exchange.isRepeatable = request.isSafe }
                 if let admitted, admitted.route == found {
                     exchange.admission = admitted.admission
                 } else if let refusal = ask(plan, request, &exchange.admission) {

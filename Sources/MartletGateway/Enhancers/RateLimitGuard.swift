@@ -7,7 +7,7 @@ import Routing
 /// refusal is a 429 with `Retry-After`.
 ///
 /// Spec: draft-ietf-httpapi-ratelimit-headers-07, RFC 6585 §4
-struct RateLimitGuard: SynchronousGuard {
+final class RateLimitGuard: SynchronousGuard {
     private let key: RequestKey?
     private let limit: HTTPField
     private let table: RateLimitTable

@@ -1,14 +1,14 @@
 /// Eight bytes at once: finds the bytes at which the scanning of a JSON string has to stop and look.
 package enum ASCIIWord {
     /// Bit 7 of every byte.
-    @inlinable package static var high: UInt64 { 0x8080_8080_8080_8080 }
+    static let high: UInt64 = 0x8080_8080_8080_8080
 
     /// Non-zero when one of the eight bytes is a control character, `"`, `\` or not ASCII; the lowest set bit then belongs
     /// to the first such byte (bits above it may be false alarms, for borrows travel upwards).
     ///
     /// Flipping bit 1 puts the quote (0x22) right behind the controls, so one subtraction finds both.
-    @inlinable @inline(__always)
-    package static func stops(_ word: UInt64) -> UInt64 {
+    @inline(__always)
+    static func stops(_ word: UInt64) -> UInt64 {
         let controlsAndQuote = (word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121
         let backslash = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
         return (controlsAndQuote | backslash | word) & high
@@ -21,8 +21,8 @@ package enum ASCIIWord {
     }
 
     /// The eight bytes from `index` on, the first byte lowest.
-    @inlinable @inline(__always)
-    package static func load(_ base: UnsafeRawPointer, at index: Int) -> UInt64 {
+    @inline(__always)
+    static func load(_ base: UnsafeRawPointer, at index: Int) -> UInt64 {
         UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
