@@ -15,8 +15,7 @@ struct CredentialReader {
             requiresExpiry: reader.bool("requireExpiry", default: true),
             maxAge: reader.take("maxAge").flatMap { sink.duration($0, named: "maxAge") },
             types: texts(reader, "types"), location: location,
-            claims: ClaimsName.read(reader, sink: sink) ?? "auth",
-            refresh: reader.duration("refresh", default: JWTSettings.defaultRefresh),
+            claims: ClaimsName.read(reader, sink: sink) ?? "auth", refresh: refresh(reader, keys),
             maxCached: reader.integer("maxCached", in: 0...1_000_000, default: JWTSettings.defaultMaxCached),
             place: reader.place)
         return keys == nil || algorithms.isEmpty ? nil : settings
@@ -91,7 +90,11 @@ struct CredentialReader {
 
     private func location(_ reader: MappingReader) -> JWTSettings.Location {
         var locations: [JWTSettings.Location] = []
-        let scheme = reader.take("scheme").flatMap { $0.isNull ? "" : sink.text($0, named: "scheme") }
+        let schemeNode = reader.take("scheme")
+        let scheme = schemeNode.flatMap { $0.isNull ? "" : sink.text($0, named: "scheme") }
+        if let schemeNode, let scheme, !scheme.isEmpty, !sink.isFieldName(scheme) {
+            sink.error(schemeNode.place, "\(schemeNode.shown) is not a scheme such as Bearer")
+        }
         if let node = reader.take("header"), let name = sink.text(node, named: "header") {
             if sink.isFieldName(name) {
                 let isUsual = name.lowercased() == "authorization"
@@ -100,12 +103,26 @@ struct CredentialReader {
                 sink.error(node.place, "\(node.shown) is not a header name")
             }
         }
-        if let name = reader.text("cookie") { locations.append(.cookie(name)) }
+        if let name = sink.cookieName(reader) { locations.append(.cookie(name)) }
         if let name = reader.text("query") { locations.append(.query(name)) }
         if locations.count > 1 {
             sink.error(reader.place, "\"Jwt\" looks in one place: \"header\", \"cookie\" or \"query\"")
+        } else if let schemeNode, !reader.hasNone(of: ["cookie", "query"]) {
+            sink.error(schemeNode.place, "\"scheme\" belongs to \"header\"")
         }
         return locations.first ?? .header("authorization", scheme: scheme ?? "Bearer")
+    }
+
+    private func refresh(_ reader: MappingReader, _ keys: JWTSettings.Keys?) -> Duration {
+        guard let node = reader.take("refresh"), let refresh = sink.duration(node, named: "refresh") else {
+            return JWTSettings.defaultRefresh
+        }
+        if refresh < .seconds(1) { sink.error(node.place, "\"refresh\" must be at least 1s, not \(node.shown)") }
+        switch keys {
+        case .url, nil: break
+        case .file, .publicKey, .secret: sink.error(node.place, "\"refresh\" belongs to an address in \"jwks\"")
+        }
+        return refresh
     }
 
     /// Nothing, too: `0s`.
@@ -125,9 +142,10 @@ struct CredentialReader {
     // MARK: Basic
 
     func basic(_ reader: MappingReader) -> BasicSettings? {
-        let realm = reader.text("realm") ?? "martlet"
-        if realm.contains(where: { $0 == "\"" || $0 == "\\" || !$0.isASCII || $0.isNewline }) {
-            sink.error(reader.place, "\"realm\" must be plain ASCII without quotation marks")
+        let realmNode = reader.take("realm")
+        let realm = realmNode.flatMap { sink.text($0, named: "realm") } ?? "martlet"
+        if let realmNode, realm.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) {
+            sink.error(realmNode.place, "\"realm\" must be plain ASCII without quotation marks")
         }
         let claims = ClaimsName.read(reader, sink: sink) ?? "auth"
         guard let node = reader.require("users") else { return nil }
@@ -141,15 +159,15 @@ struct CredentialReader {
             let name = reader.require("name").flatMap { sink.text($0, named: "name") }
             let salt = reader.text("salt") ?? ""
             let node = reader.require("sha256")
-            let hash = node.flatMap { sink.text($0, named: "sha256") }.flatMap(GuardReader.bytes)
+            let hash = node.flatMap { sink.text($0, named: "sha256") }.map(GuardReader.bytes)
             reader.finish()
-            if let node, hash == nil {
+            if let node, hash == .some(nil) {
                 // Not shown: it may be the password itself.
                 sink.error(
                     node.place,
                     "\"sha256\" must be the 64 hexadecimal digits of SHA-256: printf %s 'SALTPASSWORD' | sha256sum")
             }
-            guard let name, let hash else { continue }
+            guard let name, let hash, let hash else { continue }
             if name.contains(":") { sink.error(element.place, "a user's name cannot hold a colon") }
             if users.contains(where: { $0.name == name }) {
                 sink.error(element.place, "two users of \"Basic\" have the same name")
@@ -165,12 +183,26 @@ struct CredentialReader {
         let any = texts(reader, "any")
         let all = texts(reader, "all")
         let from = reader.text("from") ?? "auth"
-        let claim = (reader.text("claim") ?? standard).split(separator: ".").map(String.init)
+        let claim = self.claim(reader) ?? [standard]
         guard any.isEmpty != all.isEmpty else {
             sink.error(reader.place, "\(reader.what) needs one of \"any\" and \"all\", a list of names")
             return nil
         }
         return MembershipSettings(any: any, all: all, from: from, claim: claim)
+    }
+
+    /// Keys between dots, or as a list where a name has dots of its own: `["https://example.com/roles"]`.
+    private func claim(_ reader: MappingReader) -> [String]? {
+        guard let node = reader.take("claim") else { return nil }
+        let keys =
+            node.elements?.compactMap { sink.text($0, named: "claim") }
+            ?? sink.text(node, named: "claim")?.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard let keys else { return nil }
+        if keys.isEmpty || keys.contains("") {
+            sink.error(
+                node.place, "\"claim\" must name a claim, such as roles or realm_access.roles, not \(node.shown)")
+        }
+        return keys
     }
 }
 
@@ -178,18 +210,26 @@ struct CredentialReader {
 enum JWKSAddress {
     /// What is wrong with an address; `nil` for nothing. Without TLS anybody on the way could put in a key of his own.
     static func fault(_ text: String) -> String? {
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            return "\"\(SourceNode.shortened(text))\" is not an address"
-        }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x5C }),
+            let authority = text.firstRange(of: "://").map({ text[$0.upperBound...].prefix { !"/?#".contains($0) } }),
+            !authority.isEmpty, !authority.hasPrefix(":")
+        else { return "\"\(SourceNode.shortened(text))\" is not an address" }
+        // It would be shown in logs; and `http://localhost:x@elsewhere` leads elsewhere.
+        guard !authority.contains("@") else { return "an address of keys cannot hold a name and a password" }
         guard text.hasPrefix("http://") else { return nil }
-        // All up to the path, so that no user name looks like a host.
-        let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let isLocal = ["localhost", "127.0.0.1", "[::1]"].contains { host in
-            guard authority.hasPrefix(host) else { return false }
-            let port = authority.dropFirst(host.count)
-            return port.isEmpty || (port.first == ":" && port.dropFirst().allSatisfy(\.isNumber))
+            authority == host || authority.hasPrefix(host + ":")
         }
         return isLocal ? nil : "keys must come over https, or from localhost: anybody on the way could put in his own"
+    }
+}
+
+extension DiagnosticSink {
+    /// The name of a cookie. Spec: RFC 6265 §4.1.1 (a token)
+    func cookieName(_ reader: MappingReader) -> String? {
+        guard let node = reader.take("cookie"), let name = text(node, named: "cookie") else { return nil }
+        if !isFieldName(name) { error(node.place, "\(node.shown) is not a cookie name") }
+        return name
     }
 }
 

@@ -192,7 +192,7 @@ final class EnhancerReader {
                 sink.error(
                     link.place,
                     "\"\(link.name)\" looks at \"$\(needed)\", but no guard before it provides that in \(what); "
-                        + "put Jwt, Basic, ApiKey or Remote before it")
+                        + "put a guard that does, such as Jwt, before it")
             }
             if let claims = link.claims { known.insert(claims) }
         }
@@ -223,7 +223,7 @@ final class EnhancerReader {
 
 extension EnhancerSettings {
     /// What its claims are called, if it brings any.
-    var claims: String? {
+    package var claims: String? {
         switch self {
         case .guardian(let settings): settings.claims
         case .remote(let settings): settings.claims.isEmpty ? nil : settings.claims

@@ -54,7 +54,7 @@ struct GuardReader {
             }
         }
         if let name = reader.text("query") { locations.append(.query(name)) }
-        if let name = reader.text("cookie") { locations.append(.cookie(name)) }
+        if let name = sink.cookieName(reader) { locations.append(.cookie(name)) }
         if locations.count > 1 {
             sink.error(reader.place, "\"ApiKey\" looks in one place: \"header\", \"query\" or \"cookie\"")
         }
