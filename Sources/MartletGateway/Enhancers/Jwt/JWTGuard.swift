@@ -36,20 +36,22 @@ struct JWTGuard: SynchronousGuard {
             switch presented {
             case .none: .refuse(missing)
             case .several: .refuse(several)
-            case .one(let token): verify(token, cache: caches[context.loop], time)
+            case .one(let token): verdict(on: token, cache: caches[context.loop], now: time)
             }
         }
     }
 
-    private func verify(_ token: UnsafeRawBufferPointer, cache: TokenCache, _ now: Double) -> GuardDecision {
-        guard let verifier = cache.verifier(of: keys) else { return .refuse(.guardUnavailable) }
+    /// What is to be said of a token as it was shown, without its scheme.
+    func verdict(on token: UnsafeRawBufferPointer, cache: TokenCache, now: Double) -> GuardDecision {
+        cache.follow(keys)
         if let known = cache.find(token, now: now) { return .identified(known) }
+        guard let verifier = cache.verifier else { return .refuse(.guardUnavailable) }
         do throws(TokenFault) {
             let verified = try verifier.verify(token, now: now)
             let claims = ClaimSet([
                 ClaimSet.Entry(name: settings.claims, value: verified.claims, identity: verified.identity)
             ])
-            cache.keep(token, claims, until: verified.expires ?? .infinity)
+            cache.keep(token, claims, times: verified.times)
             return .identified(claims)
         } catch {
             if error.kind == .unknownKey { keys.isStale() }
@@ -111,6 +113,12 @@ struct JWTGuard: SynchronousGuard {
 }
 
 extension VerifiedToken {
+    /// When it may be taken.
+    fileprivate var times: Range<Double> {
+        let end = expires ?? .infinity
+        return min(notBefore ?? -.infinity, end)..<end
+    }
+
     /// Who it stands for: all claims but those that change with every token of the same caller.
     fileprivate var identity: [UInt8] {
         guard case .object(let members) = claims else { return [] }

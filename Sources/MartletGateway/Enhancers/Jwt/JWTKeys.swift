@@ -24,21 +24,32 @@ final class JWTKeys: Sendable {
     private let isRefreshWanted = Atomic<Bool>(false)
 
     /// Between two attempts to fetch, whatever requests ask for.
-    private static let pause = Duration.seconds(5)
+    private let pause: Duration
+    /// What there was when the keys were read first.
+    private let warnings: [String]
+    private let stamp: FileStamp?
 
     /// Reads keys from files. Those of an address are fetched by ``watch(logger:)``.
     ///
-    /// - Parameter settings: What the route file says.
+    /// - Parameters:
+    ///   - settings: What the route file says.
+    ///   - pause: Between two attempts to fetch, whatever requests ask for: defends the address from clients that make up keys.
     /// - Throws: ``KeySourceError`` and `TokenKeyError`.
-    init(_ settings: JWTSettings) async throws {
+    init(_ settings: JWTSettings, pause: Duration = .seconds(5)) async throws {
         self.settings = settings
+        self.pause = pause
         algorithms = Set(settings.algorithms.compactMap(TokenAlgorithm.init))
         rules = TokenRules(
             algorithms: algorithms, issuers: settings.issuers, audiences: settings.audiences, leeway: settings.leeway,
             requiredClaims: settings.requiredClaims, requiresExpiry: settings.requiresExpiry, maxAge: settings.maxAge,
             types: settings.types)
-        if case .url = settings.keys { return }
-        adopt(try await read())
+        stamp = Self.path(settings).map(FileStamp.init)
+        guard let keys = try await Self.read(settings, algorithms) else {
+            warnings = []
+            return
+        }
+        warnings = keys.warnings
+        adopt(keys)
     }
 
     /// How often the keys have changed.
@@ -64,12 +75,14 @@ final class JWTKeys: Sendable {
         changes.store(generation, ordering: .releasing)
     }
 
-    private func read() async throws -> TokenKeySet {
+    /// What is in a file or in the settings; `nil` for an address.
+    private static func read(
+        _ settings: JWTSettings, _ algorithms: Set<TokenAlgorithm>
+    ) async throws -> TokenKeySet? {
         switch settings.keys {
+        case .url: return nil
         case .file(let path):
             return try await TokenKeySet.jwks(KeySource.file(path), allowed: algorithms)
-        case .url(let address):
-            return try await TokenKeySet.jwks(KeySource.fetch(address), allowed: algorithms)
         case .publicKey(let path):
             return try await TokenKeySet.pem(
                 String(decoding: KeySource.file(path), as: UTF8.self), allowed: algorithms)
@@ -84,7 +97,7 @@ final class JWTKeys: Sendable {
         }
     }
 
-    private var path: String? {
+    private static func path(_ settings: JWTSettings) -> String? {
         switch settings.keys {
         case .file(let path), .publicKey(let path), .secret(.file(let path)): path
         case .url, .secret(.text): nil
@@ -102,25 +115,33 @@ final class JWTKeys: Sendable {
         var logger = logger
         logger[metadataKey: "guard"] = "Jwt"
         logger[metadataKey: "at"] = "\(settings.place)"
-        if case .url = settings.keys {
-            await follow(logger, first)
+        if case .url(let address) = settings.keys {
+            await follow(address, logger, first)
         } else {
             first()
+            warn(warnings, logger)
             await watchFile(logger)
         }
     }
 
-    private func follow(_ logger: Logger, _ first: @Sendable () -> Void) async {
+    private func follow(_ address: String, _ logger: Logger, _ first: @Sendable () -> Void) async {
         var failures = 0
+        var known: [UInt8]?
+        var isFirst = true
         while !Task.isCancelled {
             isRefreshWanted.store(false, ordering: .relaxed)
             do {
-                let keys = try await read()
-                adopt(keys)
-                logger.log(
-                    level: failures > 0 || generation == 1 ? .notice : .debug, "fetched the keys",
-                    metadata: ["keys": "\(keys.count)"])
-                if generation == 1 { warn(of: keys, logger) }
+                let bytes = try await KeySource.fetch(address)
+                // The same keys again are no reason to forget which tokens are good.
+                if bytes != known {
+                    let keys = try await TokenKeySet.jwks(bytes, allowed: algorithms)
+                    adopt(keys)
+                    known = bytes
+                    logger.notice("fetched the keys", metadata: ["keys": "\(keys.count)"])
+                    warn(keys.warnings, logger)
+                } else if failures > 0 {
+                    logger.notice("fetched the keys, which are the same")
+                }
                 failures = 0
             } catch {
                 failures += 1
@@ -132,8 +153,9 @@ final class JWTKeys: Sendable {
                         : "cannot fetch the keys; those from before count on",
                     metadata: ["reason": "\(error)"])
             }
-            if failures < 2 { first() }
-            await wait(for: failures == 0 ? settings.refresh : min(settings.refresh, .seconds(5 * min(failures, 12))))
+            if isFirst { first() }
+            isFirst = false
+            await wait(for: failures == 0 ? settings.refresh : min(settings.refresh, pause * min(failures, 12)))
         }
     }
 
@@ -142,15 +164,15 @@ final class JWTKeys: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         while clock.now - start < time {
-            guard (try? await Task.sleep(for: min(.seconds(1), time))) != nil else { return }
-            if isRefreshWanted.load(ordering: .relaxed), clock.now - start >= Self.pause { return }
+            guard (try? await Task.sleep(for: min(.seconds(1), pause, time))) != nil else { return }
+            if isRefreshWanted.load(ordering: .relaxed), clock.now - start >= pause { return }
         }
     }
 
     /// Looks at the file every second. A change is read when it is a second old.
     private func watchFile(_ logger: Logger) async {
-        guard let path else { return }
-        var known = FileStamp(path)
+        guard let path = Self.path(settings), let stamp else { return }
+        var known = stamp
         var candidate = known
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let now = FileStamp(path)
@@ -158,10 +180,10 @@ final class JWTKeys: Sendable {
             guard now != known, now == candidate else { continue }
             known = now
             do {
-                let keys = try await read()
+                guard let keys = try await Self.read(settings, algorithms) else { return }
                 adopt(keys)
                 logger.notice("read the keys again", metadata: ["file": "\(path)", "keys": "\(keys.count)"])
-                warn(of: keys, logger)
+                warn(keys.warnings, logger)
             } catch {
                 logger.error(
                     "cannot use the keys; those from before count on",
@@ -170,7 +192,7 @@ final class JWTKeys: Sendable {
         }
     }
 
-    private func warn(of keys: TokenKeySet, _ logger: Logger) {
-        for warning in keys.warnings { logger.warning("a key is left out", metadata: ["reason": "\(warning)"]) }
+    private func warn(_ warnings: [String], _ logger: Logger) {
+        for warning in warnings { logger.warning("a key is left out", metadata: ["reason": "\(warning)"]) }
     }
 }

@@ -17,28 +17,32 @@ enum KeySource {
 
     /// All bytes of a file.
     static func file(_ path: String) throws(KeySourceError) -> [UInt8] {
-        do {
-            let bytes = try DiskFileSource().read(path)
-            guard bytes.count <= maxBytes else { throw KeySourceError("\(path) is larger than 1 MiB") }
-            return bytes
-        } catch let error as KeySourceError {
-            throw error
+        let bytes: [UInt8]
+        do throws(FileSourceError) {
+            bytes = try DiskFileSource().read(path)
         } catch {
-            throw KeySourceError("cannot read \(path): \((error as? FileSourceError)?.reason ?? "\(error)")")
+            throw KeySourceError("cannot read \(path): \(error.reason)")
         }
+        guard bytes.count <= maxBytes else { throw KeySourceError("\(path) is larger than 1 MiB") }
+        return bytes
     }
 
     private static let queue = DispatchQueue(label: "martlet.keys", attributes: .concurrent)
 
     /// Fetches an address, on a thread of its own. Redirects are not followed: the route file names where keys come from.
     ///
-    /// - Parameter address: `https`, or `http` of this machine.
+    /// - Parameters:
+    ///   - address: `https`, or `http` of this machine.
+    ///   - authorities: A file of certificates that count; `nil` for the system's.
     /// - Returns: The body of an answer 200.
     /// - Throws: ``KeySourceError`` for anything else.
-    static func fetch(_ address: String) async throws -> [UInt8] {
+    static func fetch(
+        _ address: String, authorities: String? = ProcessEnvironment.value(of: "SSL_CERT_FILE")
+    ) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
-                continuation.resume(with: Result { () throws(KeySourceError) in try fetchBlocking(address) })
+                continuation.resume(
+                    with: Result { () throws(KeySourceError) in try fetchBlocking(address, authorities) })
             }
         }
     }
@@ -47,7 +51,9 @@ enum KeySource {
         var bytes: [UInt8] = []
     }
 
-    private static func fetchBlocking(_ address: String) throws(KeySourceError) -> [UInt8] {
+    private static func fetchBlocking(
+        _ address: String, _ authorities: String?
+    ) throws(KeySourceError) -> [UInt8] {
         guard let curl = curl_easy_init() else { throw KeySourceError("cannot make a request") }
         defer { curl_easy_cleanup(curl) }
         let receiver = Receiver()
@@ -63,8 +69,9 @@ enum KeySource {
             shim_curl_setopt_number(curl, CURLOPT_CONNECTTIMEOUT_MS, connectTimeout),
             shim_curl_setopt_number(curl, CURLOPT_TIMEOUT_MS, timeout),
         ]
-        // As curl itself and OpenSSL have it.
-        if let authorities = ProcessEnvironment.value(of: "SSL_CERT_FILE") {
+        // A proxy on the way of plain http could put in keys of its own, and this machine needs none.
+        if address.hasPrefix("http://") { options.append(shim_curl_setopt_text(curl, CURLOPT_NOPROXY, "*")) }
+        if let authorities {
             options.append(shim_curl_setopt_text(curl, CURLOPT_CAINFO, authorities))
         }
         options.append(
@@ -78,15 +85,17 @@ enum KeySource {
                     return size * count
                 }, Unmanaged.passUnretained(receiver).toOpaque()))
         guard options.allSatisfy({ $0 == CURLE_OK }) else { throw KeySourceError("this libcurl cannot do that") }
+        // Behind it stands what may be secret.
+        let shown = address.prefix { $0 != "?" }
         let code = withExtendedLifetime(receiver) { curl_easy_perform(curl) }
         guard code == CURLE_OK else {
             let reason =
                 code == CURLE_WRITE_ERROR
                 ? "the answer is larger than 1 MiB" : String(cString: curl_easy_strerror(code))
-            throw KeySourceError("\(address): \(reason)")
+            throw KeySourceError("\(shown): \(reason)")
         }
         let status = shim_curl_status(curl)
-        guard status == 200 else { throw KeySourceError("\(address) answered \(status)") }
+        guard status == 200 else { throw KeySourceError("\(shown) answered \(status)") }
         return receiver.bytes
     }
 }

@@ -17,13 +17,13 @@ final class TokenCache {
     private final class Entry {
         let token: [UInt8]
         let claims: ClaimSet
-        /// Seconds since 1970.
-        let until: Double
+        /// When it may be taken, seconds since 1970. The clock may be set back, too.
+        let times: Range<Double>
 
-        init(_ token: [UInt8], _ claims: ClaimSet, until: Double) {
+        init(_ token: [UInt8], _ claims: ClaimSet, _ times: Range<Double>) {
             self.token = token
             self.claims = claims
-            self.until = until
+            self.times = times
         }
     }
 
@@ -35,7 +35,8 @@ final class TokenCache {
     private var next: UInt8 = 0
     private let sets: Int
     private let seed = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max) | 1)
-    private var verifier: TokenVerifier?
+    /// For the keys as ``follow(_:)`` has found them; `nil` while there are none.
+    private(set) var verifier: TokenVerifier?
     private var generation = -1
 
     /// - Parameter capacity: Tokens at most; 0 remembers none.
@@ -45,25 +46,22 @@ final class TokenCache {
         sets = wanted > 0 ? 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount) : 0
     }
 
-    /// The verifier for the keys as they are now; everything is forgotten when they have changed.
-    func verifier(of keys: JWTKeys) -> TokenVerifier? {
-        let present = keys.generation
-        if present != generation {
-            (verifier, generation) = keys.current
-            places = Array(repeating: nil, count: sets * Self.ways)
-        }
-        return verifier
+    /// Looks whether the keys have changed; everything is forgotten then.
+    func follow(_ keys: JWTKeys) {
+        guard keys.generation != generation else { return }
+        (verifier, generation) = keys.current
+        places = Array(repeating: nil, count: sets * Self.ways)
     }
 
     /// The claims of a token that was found good and has not expired.
     func find(_ token: UnsafeRawBufferPointer, now: Double) -> ClaimSet? {
-        guard sets > 0, token.count <= Self.maxTokenBytes else { return nil }
+        guard !places.isEmpty, token.count <= Self.maxTokenBytes else { return nil }
         let first = self.first(of: token)
         for way in 0..<Self.ways {
             guard let entry = places[first + way], entry.token.count == token.count,
                 entry.token.withUnsafeBytes({ Self.areEqual($0, token) })
             else { continue }
-            if now < entry.until { return entry.claims }
+            if entry.times.contains(now) { return entry.claims }
             places[first + way] = nil
             return nil
         }
@@ -71,12 +69,17 @@ final class TokenCache {
     }
 
     /// Remembers a token.
-    func keep(_ token: UnsafeRawBufferPointer, _ claims: ClaimSet, until: Double) {
-        guard sets > 0, token.count <= Self.maxTokenBytes else { return }
+    ///
+    /// - Parameters:
+    ///   - token: Found good.
+    ///   - claims: What it says.
+    ///   - times: When it may be taken, seconds since 1970.
+    func keep(_ token: UnsafeRawBufferPointer, _ claims: ClaimSet, times: Range<Double>) {
+        guard !places.isEmpty, token.count <= Self.maxTokenBytes else { return }
         let first = self.first(of: token)
         let free = (0..<Self.ways).first { places[first + $0] == nil }
         next &+= 1
-        places[first + (free ?? Int(next) % Self.ways)] = Entry(Array(token), claims, until: until)
+        places[first + (free ?? Int(next) % Self.ways)] = Entry(Array(token), claims, times)
     }
 
     /// The set of a token. Its end, a piece of the signature, is as good as a random number; the seed keeps it from being
