@@ -1,18 +1,25 @@
 /// Key pairs made with another library, for tests only: nothing trusts them.
-enum TestKeys {
-    static let rsa = TestKey(
+public enum TestKeys {
+    /// RSA, 2048 bits.
+    public static let rsa = TestKey(
         privatePEM: rsaPrivate, publicPEM: rsaPublic, jwk: rsaJWK)
-    static let p256 = TestKey(
+    /// For ES256.
+    public static let p256 = TestKey(
         privatePEM: p256Private, publicPEM: p256Public, jwk: p256JWK)
-    static let p384 = TestKey(
+    /// For ES384.
+    public static let p384 = TestKey(
         privatePEM: p384Private, publicPEM: p384Public, jwk: p384JWK)
-    static let p521 = TestKey(
+    /// For ES512.
+    public static let p521 = TestKey(
         privatePEM: p521Private, publicPEM: p521Public, jwk: p521JWK)
-    static let ed25519 = TestKey(
+    /// For EdDSA.
+    public static let ed25519 = TestKey(
         privatePEM: ed25519Private, publicPEM: ed25519Public, jwk: ed25519JWK)
-    static let attacker = TestKey(
+    /// For ES256, of somebody whom nobody trusts.
+    public static let attacker = TestKey(
         privatePEM: attackerPrivate, publicPEM: attackerPublic, jwk: attackerJWK)
-    static let attackerRSA = TestKey(
+    /// RSA, of somebody whom nobody trusts.
+    public static let attackerRSA = TestKey(
         privatePEM: attackerRSAPrivate, publicPEM: attackerRSAPublic, jwk: attackerRSAJWK)
 
     private static let rsaPrivate = """
@@ -221,9 +228,11 @@ enum TestKeys {
 }
 
 /// A key pair in the writings that the tests need.
-struct TestKey: Sendable {
-    let privatePEM: String
-    let publicPEM: String
+public struct TestKey: Sendable {
+    /// PKCS #8.
+    public let privatePEM: String
+    /// SubjectPublicKeyInfo.
+    public let publicPEM: String
     /// The public half, without `kid`, `use` and `alg`.
-    let jwk: String
+    public let jwk: String
 }

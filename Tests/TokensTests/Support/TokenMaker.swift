@@ -1,4 +1,5 @@
 import JWTKit
+import TestSupport
 
 @testable import Tokens
 
