@@ -90,7 +90,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["CNGHTTP2", nioCore, nioPosix], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CNGHTTP2", "MessageWire", "Pipeline", nioCore, nioPosix],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("HTTPWireTests", ["HTTPWire", nioCore]),
         tests("MessageWireTests", ["MessageWire", nioCore]),
@@ -108,8 +109,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "MartletGateway", "Microservices", "Routing", "NetworkIO", nioCore, nioPosix, logging,
-                lifecycle,
+                "martlet", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
+                "NetworkIO", nioCore, nioPosix, logging, lifecycle,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

@@ -1,5 +1,6 @@
 import MessageWire
 import Pipeline
+import TestSupport
 import Testing
 
 /// Exception filters, wherever the error comes from, and streams.

@@ -1,5 +1,6 @@
 import MessageWire
 import Pipeline
+import TestSupport
 import Testing
 
 /// The order of everything around a call, without any service around it.

@@ -1,5 +1,6 @@
 import MessageWire
 import Pipeline
+import TestSupport
 
 /// What every recording enhancer does: says that it runs, and throws where it is told to.
 struct Stage: Sendable {
