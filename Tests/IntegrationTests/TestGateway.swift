@@ -25,6 +25,8 @@ struct TestGateway {
     ///   - files: Further files that the route file may name, by their paths.
     ///   - enhancers: Guards, pipes, interceptors and exception filters that the route file may name.
     ///   - accessLog: Where access lines go, as text.
+    ///   - log: Gets every other line, from errors on.
+    ///   - drain: How long a shutdown waits for what is in flight.
     /// - Throws: What loading and starting throw.
     init(
         routes: String, servicePorts: [Int],
@@ -32,7 +34,7 @@ struct TestGateway {
         gateway more: String = "", top: String = "",
         loops: Int = 1,
         services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
-        accessLog: LogWriter? = nil
+        accessLog: LogWriter? = nil, log: (any LogHandler)? = nil, drain: String = "5s"
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """
@@ -41,7 +43,7 @@ struct TestGateway {
               listen: [\(listen)]
               limits: { \(limits) }
               http2: { \(http2) }
-              shutdown: { drain: 5s }
+              shutdown: { drain: \(drain) }
               \(more)
             services:
               s: { transport: tcp, endpoints: [\(endpoints)], \(service) }
@@ -52,8 +54,8 @@ struct TestGateway {
             """
         let source = TextFiles(files: files.merging(["test.yaml": text]) { _, routes in routes })
         let file = try RouteFile.load("test.yaml", from: source, custom: enhancers.names) { _ in nil }
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var logger = log.map { log in Logger(label: "test") { _ in log } } ?? Logger(label: "test")
+        logger.logLevel = log == nil ? .critical : .error
         var configuration = GatewayConfiguration(
             loops: loops, accessLog: accessLog == nil ? nil : .text, logger: logger)
         if let accessLog { configuration.accessLogWriter = accessLog }
