@@ -15,7 +15,7 @@ RELEASE := .build/release/martlet
 PACKAGES := libnghttp2-dev libssl-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev libbrotli-dev pkg-config
 TEST_PACKAGES := curl netcat-openbsd openssl
 BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nghttp2-proxy nginx-light haproxy
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests docs/examples Package.swift
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20

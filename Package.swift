@@ -89,6 +89,10 @@ let package = Package(
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
+        // The example that the tests run; it is a package of its own for whoever copies it.
+        .executableTarget(
+            name: "CustomEnhancers", dependencies: ["MartletGateway", "Microservices"],
+            path: "docs/examples/custom-enhancers/Sources/CustomEnhancers", swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["CNGHTTP2", "MessageWire", "Pipeline", nioCore, nioPosix],
             path: "Tests/TestSupport",
@@ -109,7 +113,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
+                "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
                 "NetworkIO", nioCore, nioPosix, logging, lifecycle,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
