@@ -223,8 +223,26 @@ public final class Gateway: Service {
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
-        try? await group.shutdownGracefully()
+        await Self.stop(group, workers, logger: logger)
         logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
+    }
+
+    /// Stops the loops. An enhancer that ignores its cancellation still needs its own: they stop when it has ended.
+    private static func stop(
+        _ group: MultiThreadedEventLoopGroup, _ workers: [GatewayWorker], logger: Logger
+    ) async {
+        let running = await sum(workers) { $0.dispatcher.runningCalls }
+        guard running > 0 else {
+            try? await group.shutdownGracefully()
+            return
+        }
+        logger.warning(
+            "enhancers go on although their requests are over; the gateway's threads stay until they end",
+            metadata: ["running": "\(running)"])
+        let ends = workers.map { worker in worker.loop.eventLoop.flatSubmit { worker.dispatcher.allCallsEnded() } }
+        EventLoopFuture.andAllComplete(ends, on: group.any()).whenComplete { _ in
+            group.shutdownGracefully { _ in }
+        }
     }
 
     /// Serves on for `notReadyFor`, every answer being the last of its connection.

@@ -36,8 +36,12 @@ final class Dispatcher {
     private let keepsAccessLog: Bool
     let loop: EventLoopContext
     let logger: Logger
+    /// Requests in tasks that have not ended yet, those of clients that are gone among them.
+    private(set) var runningCalls = 0
+    /// Succeeds when none is left.
+    private var callsEnded: EventLoopPromise<Void>?
     /// Of the loop, for requests that need a task.
-    private let executor: LoopTaskExecutor
+    let executor: LoopTaskExecutor
     let match = RouteMatch()
     /// Where payloads are made; used again for every request.
     private var payloadBuffer = ByteBuffer()
@@ -186,7 +190,7 @@ final class Dispatcher {
                 let owned = OwnedRequest(request, contentType: contentType)
                 let call = EnhancedCall(owned, exchange, route, found, steps, dispatcher: self)
                 exchange.call = call
-                call.start(on: executor)
+                call.start()
                 return
             }
             do throws(PayloadError) {
@@ -237,6 +241,23 @@ final class Dispatcher {
     private func refuse(_ exchange: Exchange, with error: GatewayError, route: Int) {
         if let call = exchange.call { return call.refused(error) }
         replies.answer(exchange, with: error)
+    }
+
+    // MARK: Requests in tasks
+
+    func callBegan() { runningCalls += 1 }
+
+    func callEnded() {
+        runningCalls -= 1
+        if runningCalls == 0 { callsEnded?.succeed() }
+    }
+
+    /// Succeeds when no request's task is left. An enhancer that ignores its cancellation can take any time.
+    func allCallsEnded() -> EventLoopFuture<Void> {
+        guard runningCalls > 0 else { return loop.eventLoop.makeSucceededVoidFuture() }
+        let promise = callsEnded ?? loop.eventLoop.makePromise(of: Void.self)
+        callsEnded = promise
+        return promise.futureResult
     }
 
     // MARK: Routes

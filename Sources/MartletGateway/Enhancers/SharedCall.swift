@@ -15,8 +15,8 @@ final class CollapseSet: Sendable {
 /// World: one event loop.
 final class CollapseTable {
     fileprivate var calls: [CallKey: SharedCall] = [:]
-    /// Calls of routes that run in tasks: whoever waits for the same.
-    var waiting: [CallKey: [CheckedContinuation<CollapsedResult, Never>]] = [:]
+    /// Of routes that run in tasks.
+    let tasks = CollapsedCalls()
 
     func call(_ key: CallKey) -> SharedCall? { calls[key] }
 
@@ -94,12 +94,4 @@ final class SharedCall: ReplyReceiver {
     func requestSent(_ ticket: RequestTicket) { self.ticket = ticket }
 
     func eventHandedOver() {}
-}
-
-/// What a call in a task has come to, for those that wait for the same.
-enum CollapsedResult: Sendable {
-    case result(HandlerResult)
-    case error(any Error)
-    /// Values over time cannot be shared: everybody asks for himself.
-    case unshared
 }

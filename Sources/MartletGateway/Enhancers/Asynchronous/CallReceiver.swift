@@ -4,21 +4,23 @@ import NIOCore
 import NetworkIO
 import Pipeline
 
+/// Waits for what becomes of a message that a task has sent, until nobody is interested any more.
+protocol AbandonableReceiver: ReplyReceiver {
+    func giveUp()
+}
+
 /// Waits for the answer to a message that a task has sent.
 ///
 /// World: one event loop.
-final class CallReceiver: ReplyReceiver, @unchecked Sendable {
+final class CallReceiver: AbandonableReceiver, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: touched on the pool's loop only, except by the stream's consumer through its
     // continuation.
     private var first: CheckedContinuation<HandlerResult, any Error>?
-    private var stream: AsyncThrowingStream<JSONValue, any Error>.Continuation?
+    private var stream: ReplyValues.Source?
     private var ticket = RequestTicket.none
     private let pool: ConnectionPool
     private let ended: (CallReceiver) -> Void
     private var isOver = false
-
-    /// Values that may wait to be asked for; the request is given up above it.
-    private static let maxBufferedValues = 65_536
 
     init(
         _ continuation: CheckedContinuation<HandlerResult, any Error>, pool: ConnectionPool,
@@ -31,8 +33,8 @@ final class CallReceiver: ReplyReceiver, @unchecked Sendable {
 
     func replyReceived(_ reply: Reply, now: Int64) {
         switch reply.outcome {
-        case .value(let range, let isLast): received(value(reply, range), isLast: isLast)
-        case .foreign(let range): received(value(reply, range), isLast: true)
+        case .value(let range, let isLast): received(value(reply, range), bytes: range.count, isLast: isLast)
+        case .foreign(let range): received(value(reply, range), bytes: range.count, isLast: true)
         case .undefinedValue: break
         case .completed: end(nil)
         case .error(let range): end(RPCError(received: value(reply, range)))
@@ -54,7 +56,7 @@ final class CallReceiver: ReplyReceiver, @unchecked Sendable {
         JSONValue(checked: UnsafeRawBufferPointer(rebasing: reply.json[range]))
     }
 
-    private func received(_ value: JSONValue, isLast: Bool) {
+    private func received(_ value: JSONValue, bytes: Int, isLast: Bool) {
         if isLast, let first {
             self.first = nil
             over()
@@ -62,17 +64,15 @@ final class CallReceiver: ReplyReceiver, @unchecked Sendable {
         }
         if let first {
             self.first = nil
-            let (values, continuation) = AsyncThrowingStream.makeStream(
-                of: JSONValue.self, bufferingPolicy: .bufferingOldest(Self.maxBufferedValues))
-            stream = continuation
             let loop = pool.loop.eventLoop
-            continuation.onTermination = { [weak self] reason in
-                guard case .cancelled = reason else { return }
-                loop.execute { self?.giveUp() }
+            let (values, source) = ReplyValues.make { [weak self] in
+                guard let self else { return }
+                loop.execute { self.giveUp() }
             }
+            stream = source
             first.resume(returning: .values(values))
         }
-        if case .dropped = stream?.yield(value) {
+        if stream?.yield(value, bytes: bytes) == false {
             pool.forget(ticket)
             return end(UpstreamFailure.answerTooLarge)
         }
@@ -82,7 +82,7 @@ final class CallReceiver: ReplyReceiver, @unchecked Sendable {
     private func end(_ error: (any Error)?) {
         guard !isOver else { return }
         over()
-        stream?.finish(throwing: error)
+        stream?.finish(error)
         stream = nil
         guard let first else { return }
         self.first = nil
@@ -97,21 +97,38 @@ final class CallReceiver: ReplyReceiver, @unchecked Sendable {
 }
 
 /// Waits for an event to be handed to a connection.
-final class EventReceiver: ReplyReceiver {
+///
+/// World: one event loop.
+final class EventReceiver: AbandonableReceiver {
     private var continuation: CheckedContinuation<Void, any Error>?
+    private var ticket = RequestTicket.none
+    private let pool: ConnectionPool
+    private let ended: (EventReceiver) -> Void
 
-    init(_ continuation: CheckedContinuation<Void, any Error>) { self.continuation = continuation }
-
-    func replyReceived(_ reply: Reply, now: Int64) {}
-    func requestSent(_ ticket: RequestTicket) {}
-
-    func replyFailed(_ failure: UpstreamFailure) {
-        continuation?.resume(throwing: failure)
-        continuation = nil
+    init(
+        _ continuation: CheckedContinuation<Void, any Error>, pool: ConnectionPool,
+        ended: @escaping (EventReceiver) -> Void
+    ) {
+        self.continuation = continuation
+        self.pool = pool
+        self.ended = ended
     }
 
-    func eventHandedOver() {
-        continuation?.resume()
-        continuation = nil
+    func replyReceived(_ reply: Reply, now: Int64) {}
+    func requestSent(_ ticket: RequestTicket) { if continuation != nil { self.ticket = ticket } }
+    func replyFailed(_ failure: UpstreamFailure) { end(.failure(failure)) }
+    func eventHandedOver() { end(.success(())) }
+
+    func giveUp() {
+        guard continuation != nil else { return }
+        pool.forget(ticket)
+        end(.failure(CancellationError()))
+    }
+
+    private func end(_ result: Result<Void, any Error>) {
+        guard let continuation else { return }
+        self.continuation = nil
+        ended(self)
+        continuation.resume(with: result)
     }
 }

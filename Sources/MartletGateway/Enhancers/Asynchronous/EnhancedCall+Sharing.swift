@@ -40,27 +40,20 @@ extension EnhancedCall {
     private func collapsed(
         _ message: RenderedMessage, _ plan: RoutePlan, _ ask: () async throws -> HandlerResult
     ) async throws -> HandlerResult {
-        guard let table = plan.collapse?[dispatcher.loop.index] else { return try await ask() }
+        let loop = dispatcher.loop
+        guard let table = plan.collapse?[loop.index].tasks else { return try await ask() }
         let key = key(message, identity: request.claims)
-        if table.waiting[key] != nil {
-            switch await withCheckedContinuation({ table.waiting[key]?.append($0) }) {
+        while table.isAsked(key) {
+            switch await table.outcome(of: key, on: loop.eventLoop) {
             case .result(let result): return result
-            case .error(is CancellationError), .unshared: return try await ask()
+            case .unshared: return try await ask()
+            case .error(is CancellationError):
+                // Whoever asked for all has left; the first to come here asks again.
+                try Task.checkCancellation()
             case .error(let error): throw error
             }
         }
-        table.waiting[key] = []
-        func share(_ result: CollapsedResult) {
-            for waiter in table.waiting.removeValue(forKey: key) ?? [] { waiter.resume(returning: result) }
-        }
-        do {
-            let result = try await ask()
-            share(result.isStream ? .unshared : .result(result))
-            return result
-        } catch {
-            share(.error(error))
-            throw error
-        }
+        return try await table.ask(key, on: loop.eventLoop, ask)
     }
 
     private func key(_ message: RenderedMessage, identity: ClaimSet?) -> CallKey {

@@ -32,12 +32,14 @@ final class EnhancedCall: @unchecked Sendable {
     /// `nil` once the client is gone, or the answer is given.
     private(set) var exchange: Exchange?
     private var task: Task<Void, Never>?
+    /// Of the loop.
+    private let executor: LoopTaskExecutor
     private var isOver = false
     /// The message while and after it is made.
     private(set) var message: RenderedMessage?
     private var failure: GatewayError?
     /// Messages that are on their way.
-    private var receivers: [ObjectIdentifier: CallReceiver] = [:]
+    private var receivers: [ObjectIdentifier: any AbandonableReceiver] = [:]
 
     /// What would be sent.
     struct RenderedMessage {
@@ -52,6 +54,7 @@ final class EnhancedCall: @unchecked Sendable {
         dispatcher: Dispatcher
     ) {
         self.dispatcher = dispatcher
+        self.executor = dispatcher.executor
         self.request = request
         self.exchange = exchange
         self.route = route
@@ -67,7 +70,8 @@ final class EnhancedCall: @unchecked Sendable {
     }
 
     /// Begins: here and now up to the first suspension, from then on as jobs of the loop.
-    func start(on executor: LoopTaskExecutor) {
+    func start() {
+        dispatcher.callBegan()
         let task = Task.immediateDetached(executorPreference: executor) { await self.run() }
         if !isOver { self.task = task }
     }
@@ -75,9 +79,19 @@ final class EnhancedCall: @unchecked Sendable {
     /// The client is gone: nobody waits for the outcome.
     func abandon() {
         exchange = nil
+        forgetMessages()
+        task?.cancel()
+    }
+
+    private func forgetMessages() {
         for receiver in receivers.values { receiver.giveUp() }
         receivers = [:]
-        task?.cancel()
+    }
+
+    /// Runs something on the request's loop, whatever task asks for it: an interceptor may call `handle()` in one of its own,
+    /// which has not the loop's executor.
+    func onLoop<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await withTaskExecutorPreference(executor, operation: body)
     }
 
     private func run() async {
@@ -95,6 +109,9 @@ final class EnhancedCall: @unchecked Sendable {
         }
         isOver = true
         task = nil
+        // An interceptor may have asked several times and waited for one answer only.
+        forgetMessages()
+        dispatcher.callEnded()
     }
 
     // MARK: The message
@@ -136,9 +153,9 @@ final class EnhancedCall: @unchecked Sendable {
     /// Sends the route's message, with what the last pipe made of its payload.
     private func send(_ payload: JSONValue?) async throws -> HandlerResult {
         var message = try render()
-        if let payload, steps.pipes.contains(where: \.takesTime) {
+        if steps.pipes.contains(where: \.takesTime) {
             var writer = JSONWriter(buffer: ByteBuffer())
-            writer.value(payload)
+            writer.value(payload ?? .null)
             message.data = writer.buffer
             message.units = writer.utf16Count
         }
@@ -158,7 +175,10 @@ final class EnhancedCall: @unchecked Sendable {
 
     private func emit(_ message: RenderedMessage, _ metadata: EncodedPayload?, on pool: ConnectionPool) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let receiver = EventReceiver(continuation)
+            let receiver = EventReceiver(continuation, pool: pool) { [weak self] receiver in
+                self?.receivers[ObjectIdentifier(receiver)] = nil
+            }
+            receivers[ObjectIdentifier(receiver)] = receiver
             let sent = message.data.withUnsafeReadableBytes { data in
                 OutboundMessage.with(message.pattern, data, message.units, metadata) {
                     pool.emit($0, receiver: receiver, now: pool.loop.now)
@@ -166,7 +186,7 @@ final class EnhancedCall: @unchecked Sendable {
             }
             switch sent {
             case .sent: receiver.eventHandedOver()
-            case .waiting: break
+            case .waiting(let ticket): receiver.requestSent(ticket)
             case .refused(let failure): receiver.replyFailed(failure)
             }
         }
@@ -214,6 +234,8 @@ final class EnhancedCall: @unchecked Sendable {
                 for try await value in values {
                     guard let exchange = self.exchange else { return }
                     dispatcher.replies.value(value, isLast: false, for: exchange)
+                    // Values that are made without waiting for anything must not keep the loop from its sockets.
+                    await Task.yield()
                 }
             } catch {
                 return deliver(error)
@@ -231,7 +253,6 @@ final class EnhancedCall: @unchecked Sendable {
                 dispatcher.replies.error(error.value, for: exchange)
             case let error as GatewayFailure: dispatcher.replies.answer(exchange, with: error.error)
             case let error as UpstreamFailure: dispatcher.replies.failed(error, for: exchange)
-            case is CancellationError: dispatcher.replies.failed(.closing, for: exchange)
             default:
                 dispatcher.logger.error(
                     "an enhancer failed",

@@ -24,11 +24,13 @@ struct RemoteCall: Sendable {
         let loop = call.dispatcher.loop
         let key = verdicts.key(question)
         if let verdict = verdicts.find(key, loop: loop.index, now: loop.now) {
-            return try apply(verdict, call, context)
+            return apply(verdict, context)
         }
         let answer: JSONValue?
         do {
             answer = try await ask(call, question)
+            // The answer to a request that is over may be cut short: nothing to remember.
+            try Task.checkCancellation()
         } catch let error as RPCError {
             throw error
         } catch {
@@ -37,14 +39,16 @@ struct RemoteCall: Sendable {
             throw GatewayFailure(.guardUnavailable)
         }
         verdicts.store(key, answer ?? false, loop: loop.index, now: loop.now)
-        return try apply(answer ?? false, call, context)
+        return apply(answer ?? false, context)
     }
 
-    /// `true`, `false`, `{ claims }` or `{ allow, claims }`.
-    private func apply(_ verdict: JSONValue, _ call: EnhancedCall, _ context: ExecutionContext) throws -> Bool {
-        guard case .object = verdict else { return verdict.boolValue ?? false }
-        if let claims = verdict["claims"], !settings.claims.isEmpty { context.claims[settings.claims] = claims }
-        return verdict["allow"]?.boolValue ?? (verdict["claims"] != nil)
+    /// `true`, `{ claims }` and `{ allow: true, claims }` let in, everything else does not.
+    private func apply(_ verdict: JSONValue, _ context: ExecutionContext) -> Bool {
+        guard case .object = verdict else { return verdict == .bool(true) }
+        let claims = verdict["claims"].flatMap { $0 == .null ? nil : $0 }
+        guard (verdict["allow"] ?? .bool(claims != nil)) == .bool(true) else { return false }
+        if let claims, !settings.claims.isEmpty { context.claims[settings.claims] = claims }
+        return true
     }
 
     // MARK: Pipe, interceptor, filter
@@ -161,9 +165,10 @@ struct RemoteCall: Sendable {
         let timeouts =
             settings.timeout.map { ReplyTimeouts($0.nanosecondCount) }
             ?? call.dispatcher.timeouts(ofService: settings.service)
-        return try await call.result(
-            of: message, nil, on: call.dispatcher.services.pools[settings.service], timeouts: timeouts
-        ).last
+        return try await call.onLoop {
+            try await call.result(
+                of: message, nil, on: call.dispatcher.services.pools[settings.service], timeouts: timeouts)
+        }.last
     }
 }
 

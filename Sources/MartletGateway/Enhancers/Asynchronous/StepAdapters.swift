@@ -83,7 +83,8 @@ struct InterceptorAdapter: Interceptor {
 
     func intercept(_ context: ExecutionContext, _ next: CallHandler) async throws -> HandlerResult {
         switch step {
-        case .custom(let each): try await each.intercept(context, next)
+        case .custom(let each):
+            try await each.intercept(context, CallHandler { try await call.onLoop { try await next.handle() } })
         case .remote(let remote): try await remote.intercept(call, context, next)
         case .map(let template): try await next.handle().map { template.mapped($0) }
         }
