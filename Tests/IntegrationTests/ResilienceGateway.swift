@@ -121,11 +121,12 @@ enum Packet {
         return String(packet[start...].prefix { $0 != "\"" })
     }
 
-    /// The payload of a packet whose pattern and id are plain.
+    /// The payload of a packet whose pattern and id are plain; an event has no id.
     static func payload(_ packet: String) -> String {
-        guard let start = packet.ranges(of: "\"data\":").first?.upperBound,
-            let end = packet.ranges(of: ",\"id\":\"").last?.lowerBound
-        else { return "" }
+        guard let start = packet.ranges(of: "\"data\":").first?.upperBound else { return "" }
+        guard let end = packet.ranges(of: ",\"id\":\"").last?.lowerBound, end >= start else {
+            return String(packet[start...].dropLast())
+        }
         return String(packet[start..<end])
     }
 }

@@ -45,9 +45,9 @@ struct RemoteCall: Sendable {
     /// `true`, `{ claims }` and `{ allow: true, claims }` let in, everything else does not.
     private func apply(_ verdict: JSONValue, _ context: ExecutionContext) -> Bool {
         guard case .object = verdict else { return verdict == .bool(true) }
-        let claims = verdict["claims"].flatMap { $0 == .null ? nil : $0 }
-        guard (verdict["allow"] ?? .bool(claims != nil)) == .bool(true) else { return false }
-        if let claims, !settings.claims.isEmpty { context.claims[settings.claims] = claims }
+        let claims = verdict["claims"] ?? .null
+        guard (verdict["allow"] ?? .bool(claims != .null)) == .bool(true) else { return false }
+        if claims != .null, !settings.claims.isEmpty { context.claims[settings.claims] = claims }
         return true
     }
 

@@ -22,10 +22,14 @@ struct Example: Sendable {
             var tenant: String
             var id: String
         }
+        struct Order: Codable, Sendable {
+            var id: String
+            var owner: String
+        }
 
         let service = Microservice(transport: .tcp(host: "127.0.0.1", port: port))
         service.onMessage(["cmd": "get_order"], use: Enhancers(guards: [tenants])) { (question: Question, _) in
-            ["id": question.id, "owner": question.tenant]
+            Order(id: question.id, owner: question.tenant)
         }
         return service
     }
