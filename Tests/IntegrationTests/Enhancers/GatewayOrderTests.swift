@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The order of everything around a route, over real connections, with two of each kind in every scope and a set.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct GatewayOrderTests {
     private typealias Order = GatewayOrder
     private static let before = Order.guards + Order.interceptorsIn + Order.pipes
