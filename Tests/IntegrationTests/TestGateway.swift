@@ -25,6 +25,7 @@ struct TestGateway {
     ///   - files: Further files that the route file may name, by their paths.
     ///   - enhancers: Guards, pipes, interceptors and exception filters that the route file may name.
     ///   - accessLog: Where access lines go, as text.
+    ///   - keepsAccessLog: Whether every request has a line; otherwise those of routes that ask for it.
     ///   - log: Gets every other line, from errors on.
     ///   - drain: How long a shutdown waits for what is in flight.
     /// - Throws: What loading and starting throw.
@@ -34,7 +35,7 @@ struct TestGateway {
         gateway more: String = "", top: String = "",
         loops: Int = 1,
         services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
-        accessLog: LogWriter? = nil, log: (any LogHandler)? = nil, drain: String = "5s"
+        accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil, drain: String = "5s"
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """
@@ -57,7 +58,7 @@ struct TestGateway {
         var logger = log.map { log in Logger(label: "test") { _ in log } } ?? Logger(label: "test")
         logger.logLevel = log == nil ? .critical : .error
         var configuration = GatewayConfiguration(
-            loops: loops, accessLog: accessLog == nil ? nil : .text, logger: logger)
+            loops: loops, accessLog: accessLog == nil || !keepsAccessLog ? nil : .text, logger: logger)
         if let accessLog { configuration.accessLogWriter = accessLog }
         gateway = Gateway(routes: file, enhancers: enhancers, configuration: configuration)
         let addresses = try await gateway.start()
