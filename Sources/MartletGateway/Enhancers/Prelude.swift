@@ -16,10 +16,13 @@ struct RequestIDPrelude: Prelude {
     let settings: RequestIDSettings
 
     func prepare(_ request: RequestView, _ admission: Admission) {
-        guard settings.trustsIncoming, let value = request.fields.firstValue(of: settings.header),
-            Self.isID(value)
-        else { return }
-        admission.requestID = String(decoding: value, as: UTF8.self)
+        guard settings.trustsIncoming else { return }
+        var ids: [String?] = []
+        request.fields.forEachValue(of: settings.header) { value in
+            ids.append(Self.isID(value) ? String(decoding: value, as: UTF8.self) : nil)
+        }
+        // Of two nobody knows which is meant.
+        if ids.count == 1, let id = ids[0] { admission.requestID = id }
     }
 
     /// Letters, digits and `-._~:+/=`, at most 64: fits UUIDs, ULIDs, and AWS's and Google's.
