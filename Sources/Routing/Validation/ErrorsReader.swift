@@ -1,27 +1,45 @@
 import MessageWire
 
+/// What one place says of errors: `errors:` of the file or a route, or a filter. What is `nil` or missing is left as it was.
+struct ErrorRules {
+    var format: ErrorSpec.Format?
+    var statusFrom: [String]?
+    var map: [String: Int] = [:]
+    var otherwise: Int?
+    var debug: Bool?
+    var cases: [ErrorSpec.Case] = []
+}
+
+extension ErrorSpec {
+    /// With rules that go before these.
+    func under(_ rules: ErrorRules) -> ErrorSpec {
+        var spec = self
+        spec.format = rules.format ?? format
+        spec.statusFrom = rules.statusFrom ?? statusFrom
+        spec.map.merge(rules.map) { _, new in new }
+        spec.otherwise = rules.otherwise ?? otherwise
+        spec.debug = rules.debug ?? debug
+        spec.cases = rules.cases + cases
+        return spec
+    }
+}
+
 /// Understands `errors:`, of the file or of a route.
 struct ErrorsReader {
     let sink: DiagnosticSink
 
-    func read(_ node: SourceNode, over base: ErrorSpec) -> ErrorSpec {
-        var spec = base
-        guard let reader = MappingReader(node, what: "\"errors\"", sink: sink) else { return spec }
+    func read(_ node: SourceNode) -> ErrorRules {
+        var rules = ErrorRules()
+        guard let reader = MappingReader(node, what: "\"errors\"", sink: sink) else { return rules }
         let formats = ErrorSpec.Format.allCases.map(\.rawValue)
-        if let word = reader.word("format", oneOf: formats), let format = ErrorSpec.Format(rawValue: word) {
-            spec.format = format
-        }
-        if let names = reader.texts("statusFrom") { spec.statusFrom = names.map(\.text) }
-        if let node = reader.take("map") {
-            spec.map.merge(map(node), uniquingKeysWith: { _, new in new })
-        }
-        if let node = reader.take("otherwise") {
-            spec.otherwise = sink.integer(node, named: "otherwise", in: 400...599) ?? spec.otherwise
-        }
-        spec.debug = reader.bool("debug", default: base.debug)
-        spec.cases = cases(reader) + base.cases
+        rules.format = reader.word("format", oneOf: formats).flatMap(ErrorSpec.Format.init)
+        rules.statusFrom = reader.texts("statusFrom").map { $0.map(\.text) }
+        rules.map = reader.take("map").map { map($0) } ?? [:]
+        rules.otherwise = reader.take("otherwise").flatMap { sink.integer($0, named: "otherwise", in: 400...599) }
+        rules.debug = reader.take("debug").flatMap { sink.bool($0, named: "debug") }
+        rules.cases = cases(reader)
         reader.finish()
-        return spec
+        return rules
     }
 
     /// Names of errors and their statuses.

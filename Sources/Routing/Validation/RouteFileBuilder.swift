@@ -13,7 +13,7 @@ struct RouteFileBuilder {
 
     func build(files: [String]) -> RouteFile {
         let gateway = sections.gateway.map { GatewayReader(sink: sink).read($0) }
-        let errors = sections.errors.map { ErrorsReader(sink: sink).read($0, over: .defaults) } ?? .defaults
+        let errors = ErrorSpec.defaults.under(sections.errors.map { ErrorsReader(sink: sink).read($0) } ?? ErrorRules())
         let enhancers = EnhancerReader(sink: sink, surroundings: surroundings)
         if let sets = sections.sets { enhancers.readSets(sets) }
         let global = enhancers.chain(use: sections.use, without: nil, in: EnhancerChain(), what: "the route file")

@@ -40,9 +40,8 @@ final class RouteReader {
             reader.take("response").map {
                 ResponseReader(sink: sink, path: match?.path, kind: target?.kind ?? .send).read($0)
             } ?? .defaults
-        let own =
-            reader.take("errors").map { ErrorsReader(sink: sink).read($0, over: context.errors) } ?? context.errors
-        let errors = context.enhancers.errors(chain, own: own, base: context.errors)
+        let own = reader.take("errors").map { ErrorsReader(sink: sink).read($0) } ?? ErrorRules()
+        let errors = context.errors.under(context.enhancers.errorRules(chain)).under(own)
         let base = target?.service.map { context.services[$0].timeout } ?? .defaults
         let timeout = reader.take("timeout").map { sink.timeout($0, over: base) } ?? base
         var maxBody = context.limits.body

@@ -198,26 +198,23 @@ final class EnhancerReader {
         }
     }
 
-    /// A route's error rules: what its filters add to `errors:`, the first that handles an error counting.
-    func errors(_ chain: EnhancerChain, own: ErrorSpec, base: ErrorSpec) -> ErrorSpec {
-        var spec = own
-        var cases: [ErrorSpec.Case] = []
-        filters: for link in chain.ordered(.filters) {
+    /// What a chain's filters say of errors, the first that handles one counting: it stands between the file's `errors:` and the
+    /// route's own.
+    func errorRules(_ chain: EnhancerChain) -> ErrorRules {
+        var rules = ErrorRules()
+        for link in chain.ordered(.filters) {
             guard case .filter(let filter) = all[link.number].settings else { continue }
             switch filter {
-            case .mapError(let more): cases += more
+            case .mapError(let more): rules.cases += more
             case .rpcToProblem(let statusFrom, let map, let otherwise):
-                if let statusFrom, own.statusFrom == base.statusFrom { spec.statusFrom = statusFrom }
-                spec.map = map.merging(own.map) { _, own in own }
-                if let otherwise, own.otherwise == base.otherwise { spec.otherwise = otherwise }
+                rules.statusFrom = statusFrom
+                rules.map = map
+                rules.otherwise = otherwise
                 // It takes every error, so those behind it are never asked.
-                break filters
+                return rules
             }
         }
-        // The route's own `errors:` come first, the file's last.
-        let ownCases = own.cases.dropLast(base.cases.count)
-        spec.cases = ownCases + cases + base.cases
-        return spec
+        return rules
     }
 }
 

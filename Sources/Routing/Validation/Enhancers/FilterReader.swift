@@ -19,8 +19,9 @@ struct FilterReader {
                 map: reader.take("map").map { errors.map($0) } ?? [:],
                 otherwise: reader.take("otherwise").flatMap { sink.integer($0, named: "otherwise", in: 400...599) })
         case .mapError:
+            let isEmpty = reader.remaining.isEmpty
             let cases = errors.cases(reader)
-            if cases.isEmpty {
+            if isEmpty {
                 sink.error(
                     reader.place, "\"MapError\" needs a status and when it applies: { 409: { when: { code: TAKEN } } }")
             }
