@@ -63,17 +63,6 @@ struct CORSPrelude: Prelude {
         guard origins.count == 1, let origin = origins.first else { return nil }
         if settings.allowsAnyOrigin { return "*" }
         let lowercase = origin.lowercased()
-        return settings.origins.contains { Self.matches(lowercase, $0) } ? origin : nil
-    }
-
-    /// `https://*.example.com` stands for every host below `example.com`, not for itself.
-    private static func matches(_ origin: String, _ pattern: String) -> Bool {
-        guard let star = pattern.firstIndex(of: "*") else { return origin.utf8.elementsEqual(pattern.utf8) }
-        let (head, tail) = (pattern[..<star].utf8, pattern[pattern.index(after: star)...].utf8)
-        guard origin.utf8.count > head.count + tail.count, origin.utf8.starts(with: head),
-            origin.utf8.suffix(tail.count).elementsEqual(tail)
-        else { return false }
-        let middle = origin.utf8.dropFirst(head.count).dropLast(tail.count)
-        return middle.allSatisfy { $0 != 0x2F && $0 != 0x3A && $0 != 0x40 }
+        return settings.origins.contains { OriginPattern.matches($0, lowercase) } ? origin : nil
     }
 }

@@ -206,8 +206,11 @@ extension HTTP1Connection {
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
     }
 
-    /// Answers without having read the request to its end; the connection ends with that.
+    /// Answers without having read the request to its end; the connection ends with that. The answer is that of the route which
+    /// has admitted the request, if one has.
     func refuse(_ error: GatewayError, route: Int? = nil, admission: Admission? = nil) {
+        let admitted = self.admitted.take()
+        let (route, admission) = (route ?? admitted?.route, admission ?? admitted?.admission)
         flags.insert([.lastRequest, .unreadInput])
         flags.remove(.owesContinue)
         let exchange = worker.takeExchange()

@@ -152,7 +152,8 @@ extension HTTP2Connection {
         }
     }
 
-    /// Answers without having read the request to its end; the session tells the client not to send the rest.
+    /// Answers without having read the request to its end; the session tells the client not to send the rest. The answer is that
+    /// of the route which has admitted the request, if one has.
     func refuse(
         _ stream: HTTP2Stream, _ error: GatewayError, route: Int? = nil, admission: Admission? = nil
     ) {
@@ -163,7 +164,9 @@ extension HTTP2Connection {
         session.consumeAll(stream)
         let exchange = begun(stream)
         worker.dispatcher.describe(view(of: stream, facts: exchange), exchange)
-        worker.dispatcher.answer(exchange, with: error, route: route, admission: admission)
+        worker.dispatcher.answer(
+            exchange, with: error, route: route ?? stream.admitted,
+            admission: admission ?? stream.admission as? Admission)
     }
 
     /// The request as routing and mapping see it; valid as long as the stream's head.

@@ -80,16 +80,17 @@ struct InterceptorReader {
         var settings = CORSSettings(
             origins: [], allowsAnyOrigin: false, exposedHeaders: [], allowsCredentials: false,
             maxAge: CORSSettings.defaultMaxAge)
-        let named = reader.require("origins").map { origins($0) } ?? []
-        for (text, place) in named {
-            if text == "*" {
-                settings.allowsAnyOrigin = true
-            } else if Self.isOrigin(text) {
-                settings.origins.append(text.lowercased())
-            } else {
-                let shown = SourceNode.shortened(text)
-                sink.error(
-                    place, "\"\(shown)\" is not an origin; write https://app.example.com, without path, or \"*\"")
+        if let node = reader.require("origins") {
+            if node.elements?.isEmpty == true { sink.error(node.place, "\"origins\" is empty") }
+            for element in node.elements ?? [node] {
+                guard let text = sink.text(element, named: "origins") else { continue }
+                if text == "*" {
+                    settings.allowsAnyOrigin = true
+                } else if let fault = OriginPattern.fault(text) {
+                    sink.error(element.place, "\"\(SourceNode.shortened(text))\" \(fault)")
+                } else {
+                    settings.origins.append(text.lowercased())
+                }
             }
         }
         settings.methods = reader.texts("methods")?.map { name, place in
@@ -108,23 +109,11 @@ struct InterceptorReader {
                 reader.place, "\"credentials\" with origin \"*\" would let every page act for its visitor; name origins"
             )
         }
-        return settings.allowsAnyOrigin || !settings.origins.isEmpty ? settings : nil
-    }
-
-    private func origins(_ node: SourceNode) -> [(text: String, place: SourcePlace)] {
-        (node.elements ?? [node]).compactMap { element in
-            sink.text(element, named: "origins").map { ($0, element.place) }
+        if settings.allowsCredentials, settings.exposedHeaders.contains("*") || settings.headers?.contains("*") == true
+        {
+            sink.error(reader.place, "with \"credentials\" the header \"*\" is only a name to browsers; name headers")
         }
-    }
-
-    /// Spec: RFC 6454 §6.2
-    private static func isOrigin(_ text: String) -> Bool {
-        guard let scheme = text.range(ofText: "://"), scheme > 0 else { return false }
-        let host = text.utf8.dropFirst(scheme + 3)
-        return !host.isEmpty
-            && host.allSatisfy {
-                (0x30...0x3A).contains($0) || (0x61...0x7A).contains($0 | 0x20) || [0x2A, 0x2D, 0x2E].contains($0)
-            }
+        return settings.allowsAnyOrigin || !settings.origins.isEmpty ? settings : nil
     }
 
     private func names(_ reader: MappingReader, _ key: String) -> [String]? {
@@ -140,9 +129,12 @@ struct InterceptorReader {
 
     private func compress(_ reader: MappingReader) -> CompressSettings? {
         var encodings: [CompressSettings.Encoding] = []
-        for (text, place) in reader.texts("encodings") ?? [] {
+        let node = reader.take("encodings")
+        if let node, node.elements?.isEmpty == true { sink.error(node.place, "\"encodings\" is empty") }
+        for element in node.map({ $0.elements ?? [$0] }) ?? [] {
+            guard let text = sink.text(element, named: "encodings") else { continue }
             guard let encoding = CompressSettings.Encoding(rawValue: text), !encodings.contains(encoding) else {
-                sink.error(place, "\"encodings\" are \"br\" and \"gzip\", each once")
+                sink.error(element.place, "\"encodings\" are \"br\" and \"gzip\", each once")
                 continue
             }
             encodings.append(encoding)
@@ -157,6 +149,7 @@ struct InterceptorReader {
 
     private func setHeaders(_ reader: MappingReader) -> SetHeadersSettings? {
         var settings = SetHeadersSettings(set: [], remove: [])
+        let faultsBefore = sink.faultCount
         if let node = reader.take("set") {
             guard let members = node.members else {
                 sink.error(node.place, "\"set\" must be a mapping of names and values, not \(node.shown)")
@@ -167,19 +160,26 @@ struct InterceptorReader {
                 guard isSettable(member.key, member.keyPlace),
                     let value = sink.text(member.value, named: member.key)
                 else { continue }
-                guard value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-                    sink.error(member.value.place, "the value of a header is one line of ASCII")
+                guard value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), value.first != " ", value.last != " "
+                else {
+                    sink.error(
+                        member.value.place, "the value of a header is one line of ASCII, without blanks at its ends")
                     continue
+                }
+                if settings.set.contains(where: { $0.name == name }) {
+                    sink.error(member.keyPlace, "header \"\(SourceNode.shortened(member.key))\" is set twice")
                 }
                 settings.set.append(SetHeadersSettings.Field(name: name, value: value))
             }
         }
         for (name, place) in reader.texts("remove") ?? [] where isSettable(name, place) {
+            if settings.set.contains(where: { $0.name == name.lowercased() }) {
+                sink.error(place, "header \"\(SourceNode.shortened(name))\" is both set and removed")
+            }
             settings.remove.append(name.lowercased())
         }
-        if settings.set.isEmpty, settings.remove.isEmpty {
+        if settings.set.isEmpty, settings.remove.isEmpty, sink.faultCount == faultsBefore {
             sink.error(reader.place, "\"SetHeaders\" needs \"set\" or \"remove\"")
-            return nil
         }
         return settings
     }
@@ -205,13 +205,4 @@ enum ReservedFields {
         "transfer-encoding", "upgrade", "host",
     ]
     static let own = connection.union(["x-request-id"])
-}
-
-extension String {
-    /// The offset, in bytes, of the first occurrence of a text.
-    func range(ofText text: String) -> Int? {
-        let (whole, part) = (Array(utf8), Array(text.utf8))
-        guard whole.count >= part.count else { return nil }
-        return (0...(whole.count - part.count)).first { whole[$0..<($0 + part.count)].elementsEqual(part) }
-    }
 }
