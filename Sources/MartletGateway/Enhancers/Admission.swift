@@ -21,9 +21,9 @@ final class Admission {
     var acceptedEncodings: AcceptedEncodings = []
     var ifNoneMatch: String?
 
-    /// Puts a field in the place of one of the same name.
+    /// Puts a field in the place of one of the same name. What an answer varies by adds up.
     func set(_ field: HTTPField) {
-        fields.removeAll { $0.name == field.name }
+        fields.removeAll { $0.name == field.name && (field.name != "vary" || $0.value == field.value) }
         fields.append(field)
     }
 }
