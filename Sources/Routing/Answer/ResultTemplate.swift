@@ -116,16 +116,12 @@ struct ResultTemplateReader {
         for member in members {
             if member.key == "..." {
                 for element in member.value.elements ?? [member.value] {
-                    if let scalar = element.scalar, case .reference(let text) = ReferenceText(scalar),
-                        let found = keys(text, at: element.place)
-                    {
-                        spreads.append(found)
-                    } else {
+                    guard let scalar = element.scalar, case .reference(let text) = ReferenceText(scalar) else {
                         isWhole = false
-                        if element.scalar.map({ !$0.text.hasPrefix("$") }) ?? true {
-                            sink.error(element.place, "\"...\" spreads $result or a part of it, not \(element.shown)")
-                        }
+                        sink.error(element.place, "\"...\" spreads $result or a part of it, not \(element.shown)")
+                        continue
                     }
+                    if let found = keys(text, at: element.place) { spreads.append(found) } else { isWhole = false }
                 }
                 continue
             }
