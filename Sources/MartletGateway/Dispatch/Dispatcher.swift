@@ -207,8 +207,10 @@ final class Dispatcher {
         exchange.admission = admission
         if exchange.plan?.compress != nil { admission.acceptedEncodings = Compressor.accepted(request.fields) }
         if exchange.plan?.tagsAnswers == true, request.isSafe {
-            admission.ifNoneMatch = request.fields.firstValue(of: "if-none-match").map {
-                String(decoding: $0, as: UTF8.self)
+            // Several lines are one list. Spec: RFC 9110 §5.3
+            request.fields.forEachValue(of: "if-none-match") { line in
+                let known = admission.ifNoneMatch.map { $0 + "," } ?? ""
+                admission.ifNoneMatch = known + String(decoding: line, as: UTF8.self)
             }
         }
     }
