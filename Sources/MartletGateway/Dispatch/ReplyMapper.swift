@@ -81,7 +81,7 @@ final class ReplyMapper {
 
     /// An answer from the cache.
     func cached(_ hit: ResponseCache.Entry, for exchange: Exchange, now: Int64) {
-        let age = GatewayError.field("age", "\(max(0, (now - hit.storedAt) / 1_000_000_000))")
+        let age = GatewayError.field("age", "\(hit.age(now: now))")
         if let age {
             let admission = exchange.admission ?? Admission()
             admission.set(age)
@@ -184,20 +184,20 @@ final class ReplyMapper {
         _ json: UnsafeRawBufferPointer, _ head: AnswerHead, _ plan: RoutePlan, _ exchange: Exchange
     ) {
         var head = head
-        if plan.tagsAnswers, exchange.isRepeatable, head.status == 200 {
-            let tag = EntityTag.of(json)
-            if let field = GatewayError.field("etag", tag) { head.fields.append(field) }
+        let compress = plan.compress.flatMap { json.count >= $0.minBytes ? $0 : nil }
+        if compress != nil, let vary = GatewayError.field("vary", "accept-encoding") { head.fields.append(vary) }
+        if plan.tagsAnswers, exchange.isRepeatable, head.status == 200, !isRemoved("etag", exchange) {
+            // A route that names its answers itself knows better.
+            let own = head.fields.first { $0.name == "etag" }?.value
+            let tag = own ?? EntityTag.of(json)
+            if own == nil, let field = GatewayError.field("etag", tag) { head.fields.append(field) }
             if let known = exchange.admission?.ifNoneMatch, EntityTag.matches(known, tag) {
                 head.status = 304
                 head.contentType = nil
                 return exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
             }
         }
-        guard let compress = plan.compress, json.count >= compress.minBytes else {
-            return exchange.respond(head, body: json)
-        }
-        if let vary = GatewayError.field("vary", "accept-encoding") { head.fields.append(vary) }
-        guard !head.fields.contains(where: { $0.name == "content-encoding" }),
+        guard let compress, !head.fields.contains(where: { $0.name == "content-encoding" }),
             let encoding = Compressor.choose(compress, exchange.admission?.acceptedEncodings ?? []),
             let smaller = Compressor.compress(json, encoding, level: compress.level),
             let field = GatewayError.field("content-encoding", encoding.rawValue)
@@ -371,10 +371,17 @@ final class ReplyMapper {
             }
             if !admission.removed.isEmpty { fields.removeAll { admission.removed.contains($0.name) } }
         }
-        if let name = plan.requestIDHeader, let field = GatewayError.field(name, exchange.requestID) {
+        if let name = plan.requestIDHeader, !isRemoved(name, exchange), !fields.contains(where: { $0.name == name }),
+            let field = GatewayError.field(name, exchange.requestID)
+        {
             fields.append(field)
         }
         return fields
+    }
+
+    /// Whether the file wants no such field.
+    private func isRemoved(_ name: String, _ exchange: Exchange) -> Bool {
+        exchange.admission?.removed.contains(name) == true
     }
 
     private func takeBodyBuffer() -> ByteBuffer {

@@ -56,6 +56,9 @@ final class ResponseCache {
         let value: ByteBuffer
         let storedAt: Int64
         fileprivate var isWanted = false
+
+        /// Whole seconds since it was kept, for the field `age`.
+        func age(now: Int64) -> Int64 { max(0, (now - storedAt) / 1_000_000_000) }
     }
 
     private let ttl: Int64
@@ -121,10 +124,10 @@ enum EntityTag {
         return "W/\"" + RequestID(bits: one).description + RequestID(bits: other).description + "\""
     }
 
-    /// Whether `If-None-Match` names it. Spec: RFC 9110 §13.1.2
+    /// Whether `If-None-Match` names it, weak or strong being the same here. Spec: RFC 9110 §13.1.2
     static func matches(_ field: String, _ tag: String) -> Bool {
         if field == "*" { return true }
-        let opaque = tag.dropFirst(2)
+        let opaque = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
         return field.split(separator: ",").contains { candidate in
             let trimmed = candidate.drop { $0 == " " || $0 == "\t" }
             return (trimmed.hasPrefix("W/") ? trimmed.dropFirst(2) : trimmed).prefix { $0 != " " && $0 != "\t" }

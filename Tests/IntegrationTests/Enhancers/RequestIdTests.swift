@@ -88,6 +88,15 @@ import Testing
         await gateway.stop()
     }
 
+    @Test func `a field of the route's own is not doubled`() async throws {
+        let gateway = try await EnhancedGateway(
+            """
+              - { id: own, match: GET /own, send: { service: s, pattern: a }, response: { headers: { x-correlation-id: mine } } }
+            """, use: "interceptors: [{ RequestId: { header: x-correlation-id } }]")
+        #expect(try await gateway.ask("GET /own")["x-correlation-id"] == "mine")
+        await gateway.stop()
+    }
+
     @Test func `errors name it`() async throws {
         let gateway = try await EnhancedGateway(
             use: "\(trusting), guards: [{ IpDeny: { ranges: [192.0.2.1] } }]",

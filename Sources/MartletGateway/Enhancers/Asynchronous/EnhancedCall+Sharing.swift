@@ -27,7 +27,7 @@ extension EnhancedCall {
         let cache = caches[loop.index]
         let key = key(message, identity: caches.settings.isShared ? nil : request.claims)
         if let hit = cache.find(key, now: loop.now) {
-            http.setHeader("age", "\(max(0, (loop.now - hit.storedAt) / 1_000_000_000))")
+            http.setHeader("age", "\(hit.age(now: loop.now))")
             return .value(hit.value.withUnsafeReadableBytes { JSONValue(checked: $0) })
         }
         let result = try await collapsed(message, plan, ask)
