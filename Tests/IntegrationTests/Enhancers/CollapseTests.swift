@@ -110,12 +110,14 @@ import Testing
     }
 
     @Test func `nobody there is told to everybody`() async throws {
+        let nobody = try ReservedPort()
         let gateway = try await TestGateway(
-            routes: standardRoutes, servicePorts: [try ReservedPort().number], service: "timeout: 30s",
+            routes: standardRoutes, servicePorts: [nobody.number], service: "timeout: 30s",
             top: "use: { interceptors: [Collapse] }")
         let answers = try await gateway.exchange(get("/get/1") + get("/get/1"))
         #expect(answers.map(\.status) == [503, 503])
         await gateway.stop()
+        withExtendedLifetime(nobody) {}
     }
 
     @Test func `a stream goes to each in its own form`() async throws {
