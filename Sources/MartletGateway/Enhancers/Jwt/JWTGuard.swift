@@ -10,8 +10,10 @@ import Tokens
 /// request costs a look into a table. What is wrong is never remembered.
 ///
 /// Spec: RFC 6750 (how tokens are shown and refused), RFC 7519, RFC 8725
-struct JWTGuard: SynchronousGuard {
+final class JWTGuard: SynchronousGuard {
     private let settings: JWTSettings
+    /// What stands before the token, in lower case; empty for nothing.
+    private let scheme: [UInt8]
     private let keys: JWTKeys
     private let caches: LoopLocal<TokenCache>
     private let missing: GatewayError
@@ -23,6 +25,7 @@ struct JWTGuard: SynchronousGuard {
     ///   - loops: Event loops that will ask.
     init(_ settings: JWTSettings, keys: JWTKeys, loops: Int) {
         self.settings = settings
+        if case .header(_, let scheme) = settings.location { self.scheme = scheme.utf8.map { $0 | 0x20 } } else { scheme = [] }
         self.keys = keys
         caches = LoopLocal(loops: loops) { TokenCache(capacity: settings.maxCached) }
         missing = Self.refusal(status: 401, "This needs a token.", error: nil)
@@ -82,12 +85,12 @@ struct JWTGuard: SynchronousGuard {
     /// Lends what the client has shown.
     private func present<Result>(_ request: RequestView, _ body: (Presented) -> Result) -> Result {
         switch settings.location {
-        case .header(let name, let scheme):
+        case .header(let name, _):
             var presented = Presented.none
             var count = 0
             request.fields.forEachValue(of: name) { value in
                 count += 1
-                if let token = Self.token(value, scheme: scheme) { presented = .one(token) }
+                if let token = token(value) { presented = .one(token) }
             }
             return body(count > 1 ? .several : presented)
         case .cookie(let name):
@@ -102,13 +105,14 @@ struct JWTGuard: SynchronousGuard {
     }
 
     /// What stands behind the scheme, whose case does not matter (RFC 9110 §11.1); `nil` for another scheme.
-    private static func token(_ value: UnsafeRawBufferPointer, scheme: String) -> UnsafeRawBufferPointer? {
-        let prefix = scheme.utf8
-        guard !prefix.isEmpty else { return value.isEmpty ? nil : value }
-        guard value.count > prefix.count, value[prefix.count] == 0x20 else { return nil }
-        for (index, byte) in prefix.enumerated() where byte | 0x20 != value[index] | 0x20 { return nil }
-        let token = value.dropFirst(prefix.count).drop { $0 == 0x20 }
-        return token.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: token)
+    @inline(__always)
+    private func token(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard !scheme.isEmpty else { return value.isEmpty ? nil : value }
+        guard value.count > scheme.count, value[scheme.count] == 0x20 else { return nil }
+        for index in scheme.indices where scheme[index] != value[index] | 0x20 { return nil }
+        var start = scheme.count
+        while start < value.count, value[start] == 0x20 { start += 1 }
+        return start == value.count ? nil : UnsafeRawBufferPointer(rebasing: value[start...])
     }
 }
 
