@@ -1,3 +1,4 @@
+import Foundation
 import MartletGateway
 import Microservices
 
@@ -16,6 +17,8 @@ struct CustomEnhancers {
             The service turns away as well, where the gateway asks nobody:
                            curl http://127.0.0.1:8080/unguarded/orders/7
             """)
+        // At once, even into a pipe.
+        fflush(nil)
         try await gateway.run()
         await orders.shutdown()
     }
