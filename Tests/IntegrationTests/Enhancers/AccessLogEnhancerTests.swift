@@ -4,8 +4,8 @@ import Testing
 /// Which requests of a route have a line, and in which form.
 @Suite struct AccessLogEnhancerTests {
     /// `GET /get/400` is refused by the service with that status.
-    private func gateway(_ use: String, _ lines: AccessLines, log: String? = "text") async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    private func gateway(_ use: String, _ lines: AccessLines, log: String? = "text") async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
               - { id: get, match: GET /get/:id, send: { service: s, pattern: get }, payload: { from: $path.id, pipes: [ParseInt] }, use: { interceptors: [\(use)] } }
               - { id: other, match: GET /other, send: { service: s, pattern: other } }
@@ -68,7 +68,7 @@ import Testing
 
     @Test func `a guard's refusal is a line of its route`() async throws {
         let lines = try AccessLines()
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "guards: [{ IpDeny: { ranges: [127.0.0.1] } }], interceptors: [{ AccessLog: { minStatus: 400 } }]",
             accessLog: lines.writer)
         _ = try await gateway.ask("GET /get/7")

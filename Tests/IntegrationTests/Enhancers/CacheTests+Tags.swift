@@ -34,7 +34,7 @@ extension CacheTests {
         let map = "{ MapResponse: { body: { data: $result } } }"
         var tags: [String?] = []
         for interceptors in ["{ Cache: { ttl: 1h } }, \(map)", "\(map), { Cache: { ttl: 1h } }"] {
-            let gateway = try await EnhancedGateway(routes(), use: "interceptors: [\(interceptors)]")
+            let gateway = try await BuiltInGateway(routes(), use: "interceptors: [\(interceptors)]")
             for _ in 1...2 {
                 let answer = try await gateway.ask("GET /get/1")
                 #expect(answer.body == "{\"data\":{\"id\":\"1\"}}")
@@ -50,7 +50,7 @@ extension CacheTests {
     }
 
     @Test func `a route may name its answers itself, or not at all`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             """
               - id: own
                 match: GET /own

@@ -19,9 +19,9 @@ import Testing
     }
 
     func gateway(_ options: String = "ttl: 1h", guards: String = "", more: String = "") async throws
-        -> EnhancedGateway
+        -> BuiltInGateway
     {
-        try await EnhancedGateway(
+        try await BuiltInGateway(
             routes(),
             use: "interceptors: [{ Cache: { \(options) } }\(more)]\(guards.isEmpty ? "" : ", guards: [\(guards)]")")
     }
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `errors, streams and empty answers are never kept`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             routes(), use: "interceptors: [{ Cache: { ttl: 1h } }]",
             answer: { packet, id in
                 if packet.contains("\"e\"") {
@@ -163,7 +163,7 @@ import Testing
         }
         var enhancers = EnhancerRegistry()
         enhancers.addInterceptor("Pass") { _ in Pass() }
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             routes(), use: "interceptors: [Pass, { Cache: { ttl: 1h } }]", enhancers: enhancers)
         let first = try await gateway.ask("GET /get/1")
         let second = try await gateway.ask("GET /get/1")

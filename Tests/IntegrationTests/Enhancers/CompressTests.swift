@@ -7,8 +7,8 @@ import Testing
 
     private func gateway(
         _ options: String = "", more: String = "", answer: String = long
-    ) async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    ) async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
             \(standardRoutes)
               - { id: own, match: GET /own, send: { service: s, pattern: a }, response: { headers: { content-encoding: identity } } }

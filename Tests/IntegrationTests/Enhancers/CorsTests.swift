@@ -6,8 +6,8 @@ import Testing
     private let named =
         "Cors: { origins: [https://app.example.com, \"https://*.shop.example\"], credentials: true, exposedHeaders: [X-Total] }"
 
-    private func gateway(_ cors: String, more: String = "") async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    private func gateway(_ cors: String, more: String = "") async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
             \(standardRoutes)
               - { id: put, match: PUT|PATCH /get/:id, send: { service: s, pattern: put }, limits: { body: 4B } }

@@ -3,8 +3,8 @@ import Testing
 
 /// What clients see of errors that filters have a say in.
 @Suite struct FilterTests {
-    private func gateway(_ filters: String) async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    private func gateway(_ filters: String) async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
               - { id: get, match: GET /get/:id, send: { service: s, pattern: get } }
               - { id: without, match: GET /without, send: { service: s, pattern: get }, without: [RpcToProblem] }
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `an error after the first byte is said in the stream`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "filters: [{ RpcToProblem: { map: { TAKEN: 409 } } }]",
             answer: { packet, id in
                 Packet.part("1", to: packet)

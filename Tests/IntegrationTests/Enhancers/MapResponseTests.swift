@@ -5,7 +5,7 @@ import Testing
 @Suite struct MapResponseTests {
     /// The answer to `GET /get/1` when the service says `result`.
     private func mapped(_ maps: String, _ result: String, _ fields: String = "x-a: b") async throws -> String {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "interceptors: [\(maps)]", answer: { _, id in value(result, id) })
         let answer = try await gateway.ask("GET /get/1", fields)
         #expect(answer["content-length"] == "\(answer.body.utf8.count)")
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `scopes nest from the outside in`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             "  - { id: get, match: GET /get/:id, send: { service: s, pattern: get }, use: { interceptors: [{ MapResponse: { body: { route: $result }, replace: true } }] } }",
             use: "interceptors: [\(map("{ global: $result }"))]", answer: { _, id in value("1", id) })
         #expect(try await gateway.ask("GET /get/1").body == "{\"route\":1}")
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `a header of the route looks at the shaped value`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             """
               - id: get
                 match: GET /get
@@ -81,7 +81,7 @@ import Testing
         ("application/json", "{\"n\":2}"),
     ])
     func `a stream is shaped value by value`(accept: String, body: String) async throws {
-        let gateway = try await EnhancedGateway(use: "interceptors: [\(map("{ n: $result }"))]") { packet, id in
+        let gateway = try await BuiltInGateway(use: "interceptors: [\(map("{ n: $result }"))]") { packet, id in
             Packet.part("1", to: packet) + Packet.answer("2", to: packet)
         }
         #expect(try await gateway.ask("GET /get/1", "accept: \(accept)").body == body)
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `errors and empty answers are left alone`() async throws {
-        let gateway = try await EnhancedGateway(use: "interceptors: [\(map("{ n: $result }"))]") { packet, id in
+        let gateway = try await BuiltInGateway(use: "interceptors: [\(map("{ n: $result }"))]") { packet, id in
             packet.contains("\"9\"")
                 ? frame("{\"isDisposed\":true,\"id\":\"\(id)\"}")
                 : frame("{\"err\":{\"statusCode\":418,\"message\":\"m\"},\"isDisposed\":true,\"id\":\"\(id)\"}")

@@ -6,7 +6,7 @@ import Testing
     private let trusting = "interceptors: [{ RequestId: { trustIncoming: true } }]"
 
     @Test func `a trusted id is in the answer and the packet`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             standardRoutes
                 + "\n  - { id: own, match: GET /own, send: { service: s, pattern: own }, payload: $request.id }",
             use: trusting)
@@ -36,7 +36,7 @@ import Testing
         "x-request-id: a%0d%0ab", "x-request-id: a\tb", "x-request-id: a\\u000d",
     ])
     func `what is no id gets one of ours`(line: String) async throws {
-        let gateway = try await EnhancedGateway(use: trusting)
+        let gateway = try await BuiltInGateway(use: trusting)
         let answer = try await gateway.ask("GET /get/7", line)
         let id = try #require(answer["x-request-id"])
         #expect(id.utf8.count == 16 && id.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) })
@@ -48,7 +48,7 @@ import Testing
         "x-request-id: a\rb", "x-request-id: a\r\n b", "x-request-id: a\nset-cookie: b\n", "x-request-id: a\u{0}",
     ])
     func `an id that would bring in other lines ends the request`(line: String) async throws {
-        let gateway = try await EnhancedGateway(use: trusting)
+        let gateway = try await BuiltInGateway(use: trusting)
         let answer = try await gateway.ask("GET /get/7", line)
         #expect([200, 400].contains(answer.status))
         #expect(answer["set-cookie"] == nil)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `without trust a client's id counts for nothing`() async throws {
-        let gateway = try await EnhancedGateway(use: "interceptors: [RequestId]")
+        let gateway = try await BuiltInGateway(use: "interceptors: [RequestId]")
         let answer = try await gateway.ask("GET /get/7", "x-request-id: abc")
         let id = try #require(answer["x-request-id"])
         #expect(id != "abc" && id.utf8.count == 16)
@@ -66,14 +66,14 @@ import Testing
     }
 
     @Test func `without the interceptor packets say nothing`() async throws {
-        let gateway = try await EnhancedGateway()
+        let gateway = try await BuiltInGateway()
         #expect(try await gateway.ask("GET /get/7", "x-request-id: abc")["x-request-id"] != "abc")
         #expect(gateway.packets.metadata == nil)
         await gateway.stop()
     }
 
     @Test func `another header brings the id in, and takes it out beside ours`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "interceptors: [{ RequestId: { header: X-Correlation-Id, trustIncoming: true } }]")
         let answer = try await gateway.ask("GET /get/7", "x-correlation-id: abc", "x-request-id: other")
         #expect(answer["x-correlation-id"] == "abc")
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `a field of the route's own is not doubled`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             """
               - { id: own, match: GET /own, send: { service: s, pattern: a }, response: { headers: { x-correlation-id: mine } } }
             """, use: "interceptors: [{ RequestId: { header: x-correlation-id } }]")
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `errors name it`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "\(trusting), guards: [{ IpDeny: { ranges: [192.0.2.1] } }]",
             answer: { _, id in
                 frame("{\"err\":{\"statusCode\":409,\"message\":\"m\"},\"isDisposed\":true,\"id\":\"\(id)\"}")
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func `a guard's refusal names it, with a body on its way or without`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             use: "\(trusting), guards: [{ IpDeny: { ranges: [127.0.0.1] } }]")
         for answer in [
             try await gateway.ask("GET /get/7", "x-request-id: abc"),
@@ -130,7 +130,7 @@ import Testing
 
     @Test func `the access line names it`() async throws {
         let lines = try AccessLines()
-        let gateway = try await EnhancedGateway(use: trusting, accessLog: lines.writer)
+        let gateway = try await BuiltInGateway(use: trusting, accessLog: lines.writer)
         _ = try await gateway.ask("GET /get/7", "x-request-id: abc")
         _ = try await gateway.ask("GET /get/7", "x-request-id: a b")
         await gateway.stop()
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func `over HTTP 2 it may be as long`() async throws {
-        let gateway = try await EnhancedGateway(use: trusting)
+        let gateway = try await BuiltInGateway(use: trusting)
         let client = try await HTTP2TestConnection.open(port: gateway.gateway.port)
         let long = String(repeating: "0123456789abcdef", count: 4)
         try await client.send(

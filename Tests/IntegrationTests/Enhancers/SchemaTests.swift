@@ -12,8 +12,8 @@ import Testing
     private func gateway(
         _ schema: String, consumes: String = "", top: String = "", files: [String: String] = [:],
         enhancers: EnhancerRegistry = EnhancerRegistry(), interceptors: String = ""
-    ) async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    ) async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
               - { id: post, match: POST /users/:id, send: { service: s, pattern: p }, payload: $body \(consumes) }
               - { id: get, match: GET /users/:id, send: { service: s, pattern: p } }

@@ -6,8 +6,8 @@ import Testing
     private func gateway(
         _ use: String, _ routes: String = "",
         answer: @escaping @Sendable (String, String) -> String? = { _, id in value("{\"id\":1}", id) }
-    ) async throws -> EnhancedGateway {
-        try await EnhancedGateway(standardRoutes + "\n" + routes, use: use, answer: answer)
+    ) async throws -> BuiltInGateway {
+        try await BuiltInGateway(standardRoutes + "\n" + routes, use: use, answer: answer)
     }
 
     private let frames = "interceptors: [{ SetHeaders: { set: { X-Frame-Options: DENY, cache-control: private } } }]"

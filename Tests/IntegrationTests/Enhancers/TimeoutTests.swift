@@ -6,8 +6,8 @@ import Testing
     private func gateway(
         _ after: String, service: String = "timeout: 30s, pool: { queueTimeout: 30s, connectTimeout: 30s }",
         route: String = "", answer: @escaping @Sendable (String, String) -> String? = { _, _ in nil }
-    ) async throws -> EnhancedGateway {
-        try await EnhancedGateway(
+    ) async throws -> BuiltInGateway {
+        try await BuiltInGateway(
             """
               - { id: get, match: GET /get/:id, send: { service: s, pattern: get } \(route) }
             \(Self.warm)
@@ -21,7 +21,7 @@ import Testing
     private static let warm =
         "  - { id: warm, match: GET /warm, send: { service: s, pattern: warm }, timeout: 30s, without: [Timeout] }"
 
-    private func expectTimeout(_ gateway: EnhancedGateway) async throws {
+    private func expectTimeout(_ gateway: BuiltInGateway) async throws {
         #expect(try await gateway.ask("GET /warm").status == 200)
         let answer = try await gateway.ask("GET /get/7")
         #expect(answer.status == 504)
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `a route may take it away or have its own`() async throws {
-        let gateway = try await EnhancedGateway(
+        let gateway = try await BuiltInGateway(
             """
               - { id: own, match: GET /own, send: { service: s, pattern: a }, use: { interceptors: [{ Timeout: { after: 50ms, replace: true } }] } }
               - { id: none, match: GET /none, send: { service: s, pattern: a }, timeout: 50ms, without: [Timeout] }

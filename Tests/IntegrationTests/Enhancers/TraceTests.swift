@@ -7,7 +7,7 @@ import Testing
     private static let span = "00f067aa0ba902b7"
     private static let known = "00-\(trace)-\(span)-01"
 
-    private func gateway() async throws -> EnhancedGateway { try await EnhancedGateway(use: "interceptors: [Trace]") }
+    private func gateway() async throws -> BuiltInGateway { try await BuiltInGateway(use: "interceptors: [Trace]") }
 
     /// The `traceparent` of a packet, in its four parts.
     private func parent(_ metadata: String?) throws -> [String] {
@@ -99,7 +99,7 @@ import Testing
     @Test(arguments: [false, true])
     func `it is there for what waits for a connection and for what does not`(isEvent: Bool) async throws {
         // The first of a gateway has no connection yet.
-        let gateway = try await EnhancedGateway(use: "interceptors: [RequestId, Trace]")
+        let gateway = try await BuiltInGateway(use: "interceptors: [RequestId, Trace]")
         for number in 1...3 {
             let line = "traceparent: \(Self.known)"
             let answer =

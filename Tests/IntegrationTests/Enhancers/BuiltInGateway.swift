@@ -14,7 +14,7 @@ final class ReceivedPackets: Sendable {
 }
 
 /// A gateway with enhancers in front of a service that notes what it gets.
-struct EnhancedGateway {
+struct BuiltInGateway {
     let gateway: TestGateway
     let packets: ReceivedPackets
     private let service: Task<Void, any Error>
