@@ -142,7 +142,7 @@ private final class PacketLog: Sendable {
         for request in [post("/sum", key), get("/get/1", key)] {
             let answer = try #require(try await gateway.exchange(request).first)
             #expect(answer.status == 429)
-            #expect(answer.fields["retry-after"] == "1200")
+            #expect((1100...1200).contains(answer.fields["retry-after"].flatMap { Int($0) } ?? 0))
             #expect(answer.fields["ratelimit-remaining"] == "0")
             #expect(answer.body.contains("\"code\":\"rate_limited\""))
         }

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MartletGateway
@@ -67,12 +68,12 @@ import Testing
     }
 
     /// Two keys at the same instant, one of which takes the place of the other's full bucket: neither pays for the other.
-    @Test func `a key that takes over a place has its own allowance`() {
-        let table = RateLimitTable(interval: 1000, burst: 1, maxKeys: 8)
+    @Test func `a key that takes over a place has its own allowance`() async {
         let rounds: UInt64 = 100_000
+        let table = RateLimitTable(interval: 1000, burst: 1, maxKeys: 8)
         let counts = Counts(2)
         let (arrived, begun) = (Counter(), Counter())
-        DispatchQueue.concurrentPerform(iterations: 2) { thread in
+        await onThreads(2) { thread in
             for round in 0..<rounds {
                 let now = Int64(round + 1) * 2_000_000
                 if thread == 0 {
@@ -118,12 +119,14 @@ import Testing
         var sum: Int { counts.reduce(0, +) }
     }
 
-    @Test func `many keys take no more memory, and those who owe most are kept`() {
+    @Test func `many keys take no more memory, and those who owe most are kept`() async {
         let table = RateLimitTable(interval: Double(Self.second), burst: 100, maxKeys: 4096)
         #expect(table.byteCount == 4096 * 16)
         let greedy: UInt64 = 0xABCD_0001_2345_6789
         #expect(allowed(table, greedy, 200, now: 1) == 100)
-        for key in UInt64(1)...1_000_000 { _ = table.spend(key &* 0x9E37_79B9_7F4A_7C15 | 1, now: 1) }
+        await onThreadOfItsOwn {
+            for key in UInt64(1)...1_000_000 { _ = table.spend(key &* 0x9E37_79B9_7F4A_7C15 | 1, now: 1) }
+        }
         #expect(table.byteCount == 4096 * 16)
         #expect(allowed(table, greedy, 10, now: 1) == 0)
     }

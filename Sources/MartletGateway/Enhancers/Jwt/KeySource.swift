@@ -27,8 +27,6 @@ enum KeySource {
         return bytes
     }
 
-    private static let queue = DispatchQueue(label: "martlet.keys", attributes: .concurrent)
-
     /// Fetches an address, on a thread of its own. Redirects are not followed: the route file names where keys come from.
     ///
     /// - Parameters:
@@ -40,7 +38,9 @@ enum KeySource {
         _ address: String, authorities: String? = ProcessEnvironment.value(of: "SSL_CERT_FILE")
     ) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async {
+            // A serial queue has a thread of its own; a concurrent one would take one of the few that tasks run on, for as long as
+            // a server says nothing.
+            DispatchQueue(label: "martlet.keys").async {
                 continuation.resume(
                     with: Result { () throws(KeySourceError) in try fetchBlocking(address, authorities) })
             }
