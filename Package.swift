@@ -114,7 +114,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
-                "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+                "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, jwtKit,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

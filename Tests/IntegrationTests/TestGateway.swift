@@ -27,6 +27,7 @@ struct TestGateway {
     ///   - accessLog: Where access lines go, as text.
     ///   - keepsAccessLog: Whether every request has a line; otherwise those of routes that ask for it.
     ///   - log: Gets every other line, from errors on.
+    ///   - collecting: Gets all the gateway's lines.
     ///   - drain: How long a shutdown waits for what is in flight.
     /// - Throws: What loading and starting throw.
     init(
@@ -35,7 +36,7 @@ struct TestGateway {
         gateway more: String = "", top: String = "",
         loops: Int = 1,
         services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
-        accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil, drain: String = "5s"
+        accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil, collecting: CollectedLog? = nil, drain: String = "5s"
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """
@@ -57,6 +58,7 @@ struct TestGateway {
         let file = try RouteFile.load("test.yaml", from: source, custom: enhancers.names) { _ in nil }
         var logger = log.map { log in Logger(label: "test") { _ in log } } ?? Logger(label: "test")
         logger.logLevel = log == nil ? .critical : .error
+        if let collecting { logger = collecting.logger }
         var configuration = GatewayConfiguration(
             loops: loops, accessLog: accessLog == nil || !keepsAccessLog ? nil : .text, logger: logger)
         if let accessLog { configuration.accessLogWriter = accessLog }
