@@ -119,6 +119,10 @@ private final class ExplainingPolicies: OfflinePolicies {
                 admission.claims =
                     admission.claims.map { known in claims.entries.reduce(known) { $0.adding($1) } } ?? claims
                 request.claims = admission.claims
+            case .refuse(let error) where error.code == GatewayError.guardUnavailable.code:
+                // Keys that have to be fetched: nobody is connected to here.
+                verdicts[number] = .undecided
+                isUncertain = true
             case .refuse(let error): return refuse(number, error)
             }
         }

@@ -34,7 +34,7 @@ struct RemoteFilterTests {
         #expect(try await told { RPCError("no") } == #"{"status":"error","message":"no"}"#)
         #expect(
             try await told { nil }
-                == #"{"statusCode":403,"message":"Forbidden resource","error":"Forbidden"}"#)
+                == #"{"statusCode":403,"code":"forbidden","message":"Forbidden resource"}"#)
         #expect(try await told { Secret() } == #"{"statusCode":500,"message":"Internal server error"}"#)
     }
 

@@ -35,7 +35,7 @@ import Testing
 
     @Test func `a bad text is an error with its place`() {
         #expect(throws: JSONScanError(.unexpectedByte, at: 3)) { _ = try JSONValue.parse("[1,]") }
-        #expect(JSONScanError(.tooDeep, at: 7).description == "Arrays and objects are nested too deeply. (byte 7)")
+        #expect(JSONScanError(.tooDeep, at: 7).description == "Arrays and objects are nested too deeply (byte 7)")
     }
 
     @Test(arguments: [

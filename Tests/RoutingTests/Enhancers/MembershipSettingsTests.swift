@@ -73,7 +73,7 @@ import Testing
         let limit = MarkedGuards("{ RateLimit: { limit: 1, per: 1s } }")
         #expect(
             limit.load(payload: "{ a: $auth.sub }").errors == [
-                "r.yaml:4:82: \"$auth.sub\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic and Remote do)"
+                "r.yaml:4:82: \"$auth.sub\" does not exist: no guard of this route provides \"auth\" (Jwt, Basic, ApiKey and Remote do, by their \"as\")"
             ])
         #expect(
             MarkedGuards(jwt).load(payload: "{ a: $atuh.sub }").errors == [
