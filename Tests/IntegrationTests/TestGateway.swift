@@ -36,7 +36,8 @@ struct TestGateway {
         gateway more: String = "", top: String = "",
         loops: Int = 1,
         services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
-        accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil, collecting: CollectedLog? = nil, drain: String = "5s"
+        accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil,
+        collecting: CollectedLog? = nil, drain: String = "5s"
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """

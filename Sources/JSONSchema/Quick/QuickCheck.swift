@@ -192,14 +192,16 @@ struct QuickCheck {
         if node.pointee.pattern >= 0 {
             guard plan.patterns[node.pointee.pattern].matches(bytes) else { return false }
         }
-        return node.pointee.format < 0 || plan.formats[node.pointee.format].accepts(String(decoding: bytes, as: UTF8.self))
+        return node.pointee.format < 0
+            || plan.formats[node.pointee.format].accepts(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// - Parameter start: See ``start(of:)``.
+    /// Whether a text is a known one; for `start` see ``start(of:)``.
     @inline(__always)
     private func isEqual(_ content: Range<Int>, _ start: UInt64, _ known: QuickPlan.Text) -> Bool {
         guard start == known.start, content.count == known.range.count else { return false }
-        return content.count <= 8 || memcmp(base + content.lowerBound, names + known.range.lowerBound, content.count) == 0
+        return content.count <= 8
+            || memcmp(base + content.lowerBound, names + known.range.lowerBound, content.count) == 0
     }
 
     private mutating func array(_ node: UnsafePointer<QuickPlan.Node>, depth: Int) -> Bool {

@@ -25,7 +25,11 @@ final class JWTGuard: SynchronousGuard {
     ///   - loops: Event loops that will ask.
     init(_ settings: JWTSettings, keys: JWTKeys, loops: Int) {
         self.settings = settings
-        if case .header(_, let scheme) = settings.location { self.scheme = scheme.utf8.map { $0 | 0x20 } } else { scheme = [] }
+        if case .header(_, let scheme) = settings.location {
+            self.scheme = scheme.utf8.map { $0 | 0x20 }
+        } else {
+            scheme = []
+        }
         self.keys = keys
         caches = LoopLocal(loops: loops) { TokenCache(capacity: settings.maxCached) }
         missing = Self.refusal(status: 401, "This needs a token.", error: nil)

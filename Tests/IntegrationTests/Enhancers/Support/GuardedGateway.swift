@@ -26,7 +26,8 @@ struct GuardedGateway {
         }
         gateway = try await TestGateway(
             routes: "  - { id: who, match: GET /who, send: { service: s, pattern: who }, payload: \(payload) }",
-            servicePorts: [server.port], limits: limits, top: "use: { guards: [\(guards)] }", loops: loops, collecting: log)
+            servicePorts: [server.port], limits: limits, top: "use: { guards: [\(guards)] }", loops: loops,
+            collecting: log)
     }
 
     /// How many messages the service got.
