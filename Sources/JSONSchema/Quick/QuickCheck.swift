@@ -117,29 +117,35 @@ struct QuickCheck {
     @inline(__always)
     private mutating func number(_ node: UnsafePointer<QuickPlan.Node>) -> Bool {
         guard !node.pointee.types.isDisjoint(with: .number) else { return false }
+        // In a variable of its own the place stays in a register.
+        var index = place
         let isNegative = next == 0x2D
-        if isNegative { place &+= 1 }
+        if isNegative { index &+= 1 }
+        let first = index
         var mantissa: Int64 = 0
-        var digits = 0
-        while place < end, byte(place) &- 0x30 < 10 {
-            mantissa = mantissa &* 10 &+ Int64(byte(place) &- 0x30)
-            digits &+= 1
-            place &+= 1
+        while index < end {
+            let digit = byte(index) &- 0x30
+            guard digit < 10 else { break }
+            mantissa = mantissa &* 10 &+ Int64(digit)
+            index &+= 1
         }
+        var digits = index &- first
         var scale: Int64 = 1
         var isFraction = false
-        if next == 0x2E {
-            place &+= 1
-            while place < end, byte(place) &- 0x30 < 10 {
-                let digit = Int64(byte(place) &- 0x30)
+        if index < end, byte(index) == 0x2E {
+            index &+= 1
+            while index < end {
+                let digit = byte(index) &- 0x30
+                guard digit < 10 else { break }
                 isFraction = isFraction || digit != 0
-                mantissa = mantissa &* 10 &+ digit
+                mantissa = mantissa &* 10 &+ Int64(digit)
                 scale = scale &* 10
+                index &+= 1
                 digits &+= 1
-                place &+= 1
             }
         }
-        guard digits > 0, digits <= 18, next | 0x20 != 0x65 else { return false }
+        place = index
+        guard digits > 0, digits <= 18, index == end || byte(index) | 0x20 != 0x65 else { return false }
         guard node.pointee.types.isSuperset(of: isFraction ? .fraction : .integer) else { return false }
         let bounds = node.pointee.number
         guard !bounds.isOpen else { return true }
@@ -212,8 +218,9 @@ struct QuickCheck {
         if next == 0x5D {
             place &+= 1
         } else {
+            let items = node.pointee.items
             while true {
-                guard value(node.pointee.items, depth: depth &+ 1), let isOver = ends(with: 0x5D) else { return false }
+                guard value(items, depth: depth &+ 1), let isOver = ends(with: 0x5D) else { return false }
                 count &+= 1
                 if isOver { break }
             }

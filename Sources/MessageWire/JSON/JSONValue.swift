@@ -55,7 +55,8 @@ public enum JSONValue: Sendable, Hashable {
     /// The member of that name, nil if there is none or this is no object. Of equal names the last one counts.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
+        let count = name.utf8.count
+        return members.last { $0.name.utf8.count == count && $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     /// The element at that index, nil if there is none or this is no array.

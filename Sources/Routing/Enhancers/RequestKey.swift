@@ -1,3 +1,4 @@
+import MessageWire
 import Pipeline
 
 /// What requests are told apart by: one reference to the request, without its body.
@@ -45,7 +46,13 @@ package struct RequestKey: Sendable, Hashable {
                 hasher.combine(bytes: request.path)
             }
         case .tls(.subject): hasher.combine(request.facts.tlsSubject)
-        case .claim(let name, let keys): hasher.combine(request.claims?.find(name, keys))
+        case .claim(let name, let keys):
+            let found = request.claims?.find(name, keys)
+            if var text = found?.stringValue {
+                text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            } else {
+                hasher.combine(found)
+            }
         case .path, .wholePath, .wholeQuery, .body, .request(.id), .request(.time): break
         }
         return UInt64(bitPattern: Int64(hasher.finalize())) | 1
