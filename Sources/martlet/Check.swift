@@ -2,11 +2,11 @@ import ArgumentParser
 import Routing
 
 /// `martlet check`
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check route files, without starting anything.",
         discussion: """
-            Prints every error with file, line and column, reads the certificates that are named, runs the files' own
+            Prints every error with file, line and column, reads the certificates and keys that are named, runs the files' own
             `tests:` (no service is needed), and exits with 2 if anything is wrong.
 
             Examples:
@@ -17,9 +17,9 @@ struct Check: ParsableCommand {
     @Argument(help: "A route file, or a folder of route files.")
     var path: String
 
-    func run() throws {
+    func run() async throws {
         let file = try CommandFailure.loadRoutes(path)
-        try CommandFailure.checkCertificates(file)
+        try await CommandFailure.checkFiles(file)
         let results = file.runTests()
         let failed = results.filter { !$0.failures.isEmpty }
         for result in failed {

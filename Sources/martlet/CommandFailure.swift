@@ -23,14 +23,12 @@ enum CommandFailure {
         try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path, variables: variables) }
     }
 
-    /// Reads the certificates that a route file names, as a start would; errors end the process with 2.
-    static func checkCertificates(_ file: RouteFile) throws {
-        do throws(RouteFileError) {
-            _ = try GatewayTLS(file)
-        } catch {
-            for diagnostic in error.errors { printError("\(diagnostic)") }
-            throw ExitCode(2)
-        }
+    /// Reads the certificates and keys that a route file names, as a start would; errors end the process with 2.
+    static func checkFiles(_ file: RouteFile) async throws {
+        let errors = await Gateway.fileErrors(file)
+        guard !errors.isEmpty else { return }
+        for diagnostic in errors { printError("\(diagnostic)") }
+        throw ExitCode(2)
     }
 
     /// Loads the text of a route file that is part of this program.

@@ -87,4 +87,30 @@ import Testing
                 == #"{"id":"price","methods":["GET"],"path":"/prices/:symbol","host":"api.example.com","service":"prices","verb":"send","patterns":["\"prices.watch\""],"file":"r.yaml","line":4}"#
         )
     }
+
+    @Test func `claims stand for what guards would have found out`() {
+        let hash = String(repeating: "ab", count: 32)
+        let file = """
+            version: 1
+            use: { guards: [{ Basic: { users: [{ name: ada, sha256: \(hash) }] } }] }
+            services: { s: { endpoints: ["a:1"] } }
+            routes: [{ id: me, match: GET /me, send: { service: s, pattern: me }, payload: { who: $auth.sub, all: $auth } }]
+            tests:
+
+            """
+        func failures(_ test: String) -> [[String]] {
+            let result = load(file + test)
+            return result.file?.runTests().map(\.failures) ?? [result.errors]
+        }
+        #expect(
+            failures(
+                """
+                  - { request: GET /me, claims: { auth: { sub: ada } }, expect: { payload: { who: ada, all: { sub: ada } } } }
+                  - { request: GET /me, expect: { payload: {} } }
+                """) == [[], []])
+        #expect(
+            failures("  - { request: GET /me, claims: ada, expect: { status: 200 } }") == [
+                ["r.yaml:6:33: \"claims\" must be a mapping such as { auth: { sub: u1 } }, not \"ada\""]
+            ])
+    }
 }

@@ -15,6 +15,7 @@ struct QuickCheck {
     // The plan's own, so that one look leads to them.
     private let nodes: UnsafePointer<QuickPlan.Node>
     private let properties: UnsafePointer<QuickPlan.Property>
+    private let choices: UnsafePointer<QuickPlan.Text>
     private let names: UnsafeRawPointer
     private let base: UnsafeRawPointer
     private let end: Int
@@ -36,11 +37,12 @@ struct QuickCheck {
 
     private init?(plan: QuickPlan, _ text: UnsafeRawBufferPointer) {
         guard let base = text.baseAddress, let nodes = plan.nodes.baseAddress, let names = plan.bytes.baseAddress,
-            let properties = plan.properties.baseAddress
+            let properties = plan.properties.baseAddress, let choices = plan.choices.baseAddress
         else { return nil }
         self.plan = plan
         self.nodes = UnsafePointer(nodes)
         self.properties = UnsafePointer(properties)
+        self.choices = UnsafePointer(choices)
         self.names = UnsafeRawPointer(names)
         self.base = base
         self.end = text.count
@@ -191,7 +193,9 @@ struct QuickCheck {
     private func allows(_ content: Range<Int>, _ node: UnsafePointer<QuickPlan.Node>) -> Bool {
         if let choices = node.pointee.choices {
             let start = self.start(of: content)
-            guard choices.contains(where: { isEqual(content, start, plan.choices[$0]) }) else { return false }
+            var index = choices.lowerBound
+            while index < choices.upperBound, !isEqual(content, start, self.choices[index]) { index &+= 1 }
+            guard index < choices.upperBound else { return false }
         }
         guard node.pointee.pattern >= 0 || node.pointee.format >= 0 else { return true }
         let bytes = UnsafeRawBufferPointer(start: base + content.lowerBound, count: content.count)

@@ -80,7 +80,7 @@ final class QuickPlan: @unchecked Sendable {
         _ = nodes.initialize(from: builder.nodes)
         properties = .allocate(capacity: max(builder.properties.count, 1))
         _ = properties.initialize(from: builder.properties)
-        choices = .allocate(capacity: builder.choices.count)
+        choices = .allocate(capacity: max(builder.choices.count, 1))
         _ = choices.initialize(from: builder.choices)
         bytes = .allocate(byteCount: max(builder.bytes.count, 1), alignment: 1)
         bytes.copyBytes(from: builder.bytes)

@@ -14,6 +14,8 @@ package struct RouteTest: Sendable, Hashable {
     /// Lower-case names.
     package let headers: [JSONValue.Member]
     package let body: Body?
+    /// What guards would have found out, by the names that references use.
+    package let claims: [JSONValue.Member]
     package let expectedRoute: String?
     package let expectedPayload: JSONValue?
     package let expectedPattern: JSONValue?
@@ -43,6 +45,15 @@ struct RouteTestReader {
         }
         let body = reader.take("body").flatMap { sink.json($0) }
         let text = reader.text("text")
+        let claims = reader.take("claims").flatMap { node in sink.json(node).map { ($0, node) } }
+        var claimMembers: [JSONValue.Member] = []
+        if let (value, node) = claims {
+            if case .object(let members) = value {
+                claimMembers = members
+            } else {
+                sink.error(node.place, "\"claims\" must be a mapping such as { auth: { sub: u1 } }, not \(node.shown)")
+            }
+        }
         if body != nil, text != nil { sink.error(reader.place, "a test has \"body\" (JSON) or \"text\", not both") }
         let expectNode = reader.require("expect")
         let expect = expectNode.flatMap { MappingReader($0, what: "\"expect\"", sink: sink) }
@@ -58,7 +69,8 @@ struct RouteTestReader {
         guard let request else { return nil }
         return RouteTest(
             method: request.method, target: request.target, host: host, headers: headers,
-            body: body.map { .json($0) } ?? text.map { .text($0) }, expectedRoute: route, expectedPayload: payload,
+            body: body.map { .json($0) } ?? text.map { .text($0) }, claims: claimMembers, expectedRoute: route,
+            expectedPayload: payload,
             expectedPattern: pattern, expectedStatus: status, place: reader.place)
     }
 

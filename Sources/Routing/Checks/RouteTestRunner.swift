@@ -1,4 +1,5 @@
 import MessageWire
+import Pipeline
 
 /// What one entry of `tests:` came to.
 package struct RouteTestResult: Sendable, Hashable {
@@ -73,5 +74,8 @@ extension OfflineRequest {
         case nil: break
         }
         self.init(method: test.method, target: test.target, host: test.host ?? "", headers: headers, body: body)
+        guard !test.claims.isEmpty else { return }
+        claims = ClaimSet(
+            test.claims.map { ClaimSet.Entry(name: $0.name, value: $0.value, identity: Array($0.name.utf8)) })
     }
 }

@@ -1,0 +1,22 @@
+import Routing
+
+extension Gateway {
+    /// Reads every file that a route file names, as a start would: certificates, and keys of tokens.
+    ///
+    /// - Parameter file: The configuration. Addresses that it names are not asked.
+    /// - Returns: What is wrong with any of them; empty when a start would not fail for them.
+    package static func fileErrors(_ file: RouteFile) async -> [Diagnostic] {
+        var errors: [Diagnostic] = []
+        do throws(RouteFileError) {
+            _ = try GatewayTLS(file)
+        } catch {
+            errors += error.errors
+        }
+        do {
+            _ = try await EnhancerResources(file, loops: 1)
+        } catch {
+            errors += (error as? RouteFileError)?.errors ?? []
+        }
+        return errors
+    }
+}
