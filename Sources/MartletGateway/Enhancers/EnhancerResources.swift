@@ -106,6 +106,25 @@ final class EnhancerResources: Sendable {
     }
 }
 
+extension GuardSettings {
+    /// Makes the guard of an entry.
+    ///
+    /// - Parameter resources: What is read from files and fetched.
+    /// - Returns: The guard, one for all event loops.
+    func makeGuard(_ resources: EnhancerResources) -> any SynchronousGuard {
+        switch self {
+        case .apiKey(let settings): APIKeyGuard(settings)
+        case .ipAllow(let settings): AddressGuard(settings, isAllowed: true)
+        case .ipDeny(let settings): AddressGuard(settings, isAllowed: false)
+        case .rateLimit(let settings): RateLimitGuard(settings)
+        case .jwt(let settings): JWTGuard(settings, keys: resources.keys(for: settings), loops: resources.loops)
+        case .basic(let settings): BasicGuard(settings)
+        case .roles(let settings): MembershipGuard(settings, kind: .roles)
+        case .scopes(let settings): MembershipGuard(settings, kind: .scopes)
+        }
+    }
+}
+
 /// What each event loop has for itself; touched by its own loop only.
 final class LoopLocal<Value>: @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: the value at an index is touched by the event loop of that number only.

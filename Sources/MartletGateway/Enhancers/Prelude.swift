@@ -49,3 +49,15 @@ struct SetHeadersPrelude: Prelude {
         admission.removed += removed
     }
 }
+
+/// `Trace`: goes on with the client's trace, or begins one, and sends it on in the packet's metadata.
+///
+/// The gateway is a span of its own: the trace id stays, the parent id is new. What is not well-formed begins a new trace.
+///
+/// Spec: W3C Trace Context (Recommendation), §3
+struct TracePrelude: Prelude {
+    func prepare(_ request: RequestView, _ admission: Admission) {
+        var generator = SystemRandomNumberGenerator()
+        admission.trace = TraceContext(request.fields, using: &generator)
+    }
+}

@@ -1,18 +1,6 @@
 import MessageWire
 import Pipeline
 
-/// `Trace`: goes on with the client's trace, or begins one, and sends it on in the packet's metadata.
-///
-/// The gateway is a span of its own: the trace id stays, the parent id is new. What is not well-formed begins a new trace.
-///
-/// Spec: W3C Trace Context (Recommendation), §3
-struct TracePrelude: Prelude {
-    func prepare(_ request: RequestView, _ admission: Admission) {
-        var generator = SystemRandomNumberGenerator()
-        admission.trace = TraceContext(request.fields, using: &generator)
-    }
-}
-
 /// A trace and our place in it.
 struct TraceContext: Equatable {
     /// `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`
