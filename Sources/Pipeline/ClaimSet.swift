@@ -31,6 +31,6 @@ package final class ClaimSet: Sendable {
         return value
     }
 
-    /// The same with one more.
-    package func adding(_ entry: Entry) -> ClaimSet { ClaimSet(entries + [entry]) }
+    /// The same with another's behind its own.
+    package func adding(_ other: ClaimSet) -> ClaimSet { ClaimSet(entries + other.entries) }
 }

@@ -56,7 +56,7 @@ extension Dispatcher {
                     (route.path.parameters[$0].name, match.parameter($0, of: route, in: request))
                 }
             },
-            body: body.map { UnsafeRawBufferPointer(rebasing: $0.bytes[$0.scan.value]) })
+            body: body?.value)
     }
 
     /// Answers from the cache, or joins a message that is on its way already; `false` when the message has to be sent.
@@ -87,14 +87,6 @@ extension Dispatcher {
             requestID: plan.sendsRequestID ? exchange.requestID : nil,
             trace: plan.sendsTrace ? exchange.admission?.trace : nil)
     }
-
-    /// The clocks of a route's messages.
-    func timeouts(of route: Int, _ plan: RoutePlan?) -> ReplyTimeouts { timeouts[route] }
-
-    /// The clocks of a service's messages.
-    func timeouts(ofService service: Int) -> ReplyTimeouts { serviceTimeouts[service] }
-
-    func serviceName(of route: Route) -> String { serviceNames[route.service] }
 }
 
 extension OutboundMessage {
@@ -116,7 +108,7 @@ extension ReplyTimeouts {
     /// With no clock running longer than a time.
     func shortened(to time: Duration?) -> ReplyTimeouts {
         guard let time else { return self }
-        let most = time.nanosecondCount
+        let most = time.nanoseconds
         return ReplyTimeouts(first: min(first, most), idle: idle, total: min(total, most))
     }
 }

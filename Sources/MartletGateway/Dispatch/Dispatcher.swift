@@ -107,22 +107,18 @@ final class Dispatcher {
     /// before it had to say goes into its answer too.
     private func ask(_ plan: RoutePlan, _ request: RequestView, _ admission: inout Admission?) -> GatewayError? {
         if !plan.preludes.isEmpty {
-            let noted = Admission()
+            let noted = admission.noted()
             for prelude in plan.preludes { prelude.prepare(request, noted) }
-            admission = noted
         }
         var request = request
         for each in plan.guards {
             switch each.decide(GuardContext(request: request, now: loop.latestNow, loop: loop.index)) {
             case .pass: continue
             case .passWith(let fields):
-                let noted = admission ?? Admission()
-                noted.fields += fields
-                admission = noted
+                admission.noted().fields += fields
             case .identified(let claims):
-                let noted = admission ?? Admission()
-                noted.claims = noted.claims.map { known in claims.entries.reduce(known) { $0.adding($1) } } ?? claims
-                admission = noted
+                let noted = admission.noted()
+                noted.claims = noted.claims?.adding(claims) ?? claims
                 request.claims = noted.claims
             case .refuse(let refusal): return refusal
             }
@@ -203,8 +199,7 @@ final class Dispatcher {
 
     /// What of the request its answer will depend on.
     private func note(_ request: RequestView, _ exchange: Exchange) {
-        let admission = exchange.admission ?? Admission()
-        exchange.admission = admission
+        let admission = exchange.admission.noted()
         if exchange.plan?.compress != nil { admission.acceptedEncodings = Compressor.accepted(request.fields) }
         if exchange.plan?.tagsAnswers == true, request.isSafe {
             // Several lines are one list. Spec: RFC 9110 §5.3

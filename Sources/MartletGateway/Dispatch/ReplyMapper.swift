@@ -82,11 +82,7 @@ final class ReplyMapper {
     /// An answer from the cache.
     func cached(_ hit: ResponseCache.Entry, for exchange: Exchange, now: Int64) {
         let age = GatewayError.field("age", "\(hit.age(now: now))")
-        if let age {
-            let admission = exchange.admission ?? Admission()
-            admission.set(age)
-            exchange.admission = admission
-        }
+        if let age { exchange.admission.noted().set(age) }
         hit.value.withUnsafeReadableBytes { value($0, isLast: true, exchange) }
     }
 

@@ -28,6 +28,16 @@ final class Admission {
     }
 }
 
+extension Optional where Wrapped == Admission {
+    /// What is remembered of the request; from now on there is something.
+    mutating func noted() -> Admission {
+        if let self { return self }
+        let admission = Admission()
+        self = admission
+        return admission
+    }
+}
+
 /// Compressions that a client understands.
 struct AcceptedEncodings: OptionSet {
     let rawValue: UInt8

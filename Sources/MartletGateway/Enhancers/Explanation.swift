@@ -116,8 +116,7 @@ private final class ExplainingPolicies: OfflinePolicies {
             case .pass, .passWith: verdicts[number] = .passes
             case .identified(let claims):
                 verdicts[number] = .passes
-                admission.claims =
-                    admission.claims.map { known in claims.entries.reduce(known) { $0.adding($1) } } ?? claims
+                admission.claims = admission.claims?.adding(claims) ?? claims
                 request.claims = admission.claims
             case .refuse(let error) where error.code == GatewayError.guardUnavailable.code:
                 // Keys that have to be fetched: nobody is connected to here.

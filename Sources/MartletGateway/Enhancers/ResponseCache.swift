@@ -1,5 +1,6 @@
 import MessageWire
 import NIOCore
+import NetworkIO
 import Pipeline
 import Routing
 
@@ -70,7 +71,7 @@ final class ResponseCache {
     private var hand = 0
 
     init(_ settings: CacheSettings) {
-        ttl = settings.ttl.nanosecondCount
+        ttl = settings.ttl.nanoseconds
         maxEntries = settings.maxEntries
         maxBytes = settings.maxBytes
     }
@@ -133,14 +134,5 @@ enum EntityTag {
             return (trimmed.hasPrefix("W/") ? trimmed.dropFirst(2) : trimmed).prefix { $0 != " " && $0 != "\t" }
                 == opaque
         }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, at most `Int64.max`.
-    var nanosecondCount: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds < 9_000_000_000 else { return .max }
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -166,7 +166,7 @@ final class EnhancedCall: @unchecked Sendable {
             try await emit(message, metadata, on: pool)
             return .none
         }
-        let timeouts = dispatcher.timeouts(of: routeIndex, plan)
+        let timeouts = dispatcher.timeouts[routeIndex]
         let final = message
         return try await shared(message, plan) {
             try await result(of: final, metadata, on: pool, timeouts: timeouts)
@@ -273,11 +273,7 @@ final class EnhancedCall: @unchecked Sendable {
     /// What enhancers have set of the answer's head.
     private func takeOver(_ exchange: Exchange) {
         let fields = http.fields.compactMap { GatewayError.field($0.name, $0.value) }
-        if !fields.isEmpty {
-            let admission = exchange.admission ?? Admission()
-            for field in fields { admission.set(field) }
-            exchange.admission = admission
-        }
+        for field in fields { exchange.admission.noted().set(field) }
         if let status = http.status { exchange.chosenStatus = status }
     }
 }

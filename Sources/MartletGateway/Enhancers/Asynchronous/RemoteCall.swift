@@ -138,7 +138,7 @@ struct RemoteCall: Sendable {
             .init(
                 name: "route",
                 value: [
-                    "id": .string(call.route.id), "service": .string(call.dispatcher.serviceName(of: call.route)),
+                    "id": .string(call.route.id), "service": .string(call.dispatcher.serviceNames[call.route.service]),
                     "pattern": call.context.pattern,
                 ]),
         ]
@@ -163,8 +163,8 @@ struct RemoteCall: Sendable {
         let message = EnhancedCall.RenderedMessage(
             pattern: settings.pattern, variant: 0, data: writer.buffer, units: writer.utf16Count)
         let timeouts =
-            settings.timeout.map { ReplyTimeouts($0.nanosecondCount) }
-            ?? call.dispatcher.timeouts(ofService: settings.service)
+            settings.timeout.map { ReplyTimeouts($0.nanoseconds) }
+            ?? call.dispatcher.serviceTimeouts[settings.service]
         return try await call.onLoop {
             try await call.result(
                 of: message, nil, on: call.dispatcher.services.pools[settings.service], timeouts: timeouts)
@@ -187,7 +187,7 @@ final class RemoteVerdicts: Sendable {
     private let tables: LoopLocal<Verdicts>
 
     init(_ settings: RemoteSettings, loops: Int) {
-        time = settings.cache?.nanosecondCount
+        time = settings.cache?.nanoseconds
         maxCached = settings.maxCached
         tables = LoopLocal(loops: loops) { Verdicts() }
     }

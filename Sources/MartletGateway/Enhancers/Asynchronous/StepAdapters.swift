@@ -25,7 +25,7 @@ struct GuardAdapter: Guard {
                 return true
             case .identified(let claims):
                 for entry in claims.entries { context.claims[entry.name] = entry.value }
-                call.request.claims = claims.entries.reduce(call.request.claims ?? ClaimSet([])) { $0.adding($1) }
+                call.request.claims = call.request.claims?.adding(claims) ?? claims
                 return true
             case .refuse(let error): throw GatewayFailure(error)
             }
