@@ -32,7 +32,7 @@ run: build ## Start the demo service and the gateway, with curl lines that work
 
 test: deps ## Run all tests
 	@.ci/packages $(TEST_PACKAGES)
-	$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
+	@SWIFT="$(SWIFT)" .ci/test --explicit-target-dependency-import-check error
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
