@@ -116,10 +116,10 @@ func answering(
                     text += piece
                     var taken = 0
                     for packet in frames(text) {
-                        taken += frame(packet).count
+                        taken += frame(packet).utf8.count
                         if let reply = answer(packet, packetID(packet)) { try await connection.send(reply) }
                     }
-                    text = String(text.dropFirst(taken))
+                    text = String(decoding: text.utf8.dropFirst(taken), as: UTF8.self)
                 }
             }
         }

@@ -39,11 +39,12 @@ public final class RawConnection: Sendable {
         try await channel.close()
     }
 
-    /// Waits until at least `count` bytes came beyond those taken before, and takes them all; `nil` at the end.
+    /// Waits until at least `count` bytes came beyond those taken before, and takes them all but a character that has not come
+    /// whole; `nil` at the end.
     public func receive(atLeast count: Int = 1) async -> String? {
         for await piece in inbound {
             buffer.append(piece)
-            if buffer.count >= count { return buffer.take() }
+            if buffer.count >= count, let text = buffer.takeCharacters() { return text }
         }
         return buffer.count > 0 ? buffer.take() : nil
     }
@@ -128,5 +129,21 @@ private final class ReceivedBytes: @unchecked Sendable {
     func take() -> String {
         defer { bytes.clear() }
         return String(buffer: bytes)
+    }
+
+    /// All but the beginning of a character that a segment's end has cut; nil when there is nothing else.
+    func takeCharacters() -> String? {
+        let tail = bytes.readableBytesView.suffix(4)
+        guard let lead = tail.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return take() }
+        let isCut =
+            switch tail[lead] {
+            case 0xC0..<0xE0: tail.endIndex - lead < 2
+            case 0xE0..<0xF0: tail.endIndex - lead < 3
+            case 0xF0...: tail.endIndex - lead < 4
+            default: false
+            }
+        guard isCut else { return take() }
+        let length = lead - bytes.readerIndex
+        return length > 0 ? bytes.readString(length: length) : nil
     }
 }
