@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import CompilerPluginSupport
 import PackageDescription
 
 /// `MARTLET_FUZZ=<folder of Tests/Fuzz>` (set by `Tests/Fuzz/run`) instruments our targets for libFuzzer and adds the product
@@ -29,7 +30,12 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func syntax(_ names: String...) -> [Target.Dependency] {
+    names.map { .product(name: $0, package: "swift-syntax") }
+}
 
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
@@ -42,6 +48,7 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Microservices", targets: ["Microservices"]),
+        .library(name: "MicroservicesTesting", targets: ["MicroservicesTesting"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
@@ -52,6 +59,10 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "Reloading"]),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
     ],
     targets: [
         // C libraries, as Debian's -dev packages.
@@ -72,9 +83,18 @@ let package = Package(
         // The only sockets.
         library("NetworkIO", ["COpenSSL", nioCore, nioPosix, logging]),
         // Public libraries.
+        .macro(
+            name: "MicroservicesMacros",
+            dependencies: syntax(
+                "SwiftSyntax", "SwiftSyntaxBuilder", "SwiftSyntaxMacros", "SwiftDiagnostics", "SwiftCompilerPlugin"),
+            swiftSettings: settings),
         library(
             "Microservices",
-            ["MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "MicroservicesMacros", "MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle, configuration,
+            ]),
+        library("MicroservicesTesting", ["Microservices", "NetworkIO", nioCore, nioPosix]),
         library(
             "MartletGateway",
             [
@@ -89,6 +109,8 @@ let package = Package(
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
+        // The smallest whole service: `swift run OrderService`.
+        .executableTarget(name: "OrderService", dependencies: ["Microservices"], swiftSettings: settings),
         // The example that the tests run; it is a package of its own for whoever copies it.
         .executableTarget(
             name: "CustomEnhancers", dependencies: ["MartletGateway", "Microservices"],
@@ -109,7 +131,16 @@ let package = Package(
         tests("RoutingTests", ["Routing", "Pipeline", "JSONSchema", "MessageWire", nioCore]),
         tests(
             "MicroservicesTests",
-            ["Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
+            [
+                "Microservices", "MicroservicesTesting", "MessageWire", "NetworkIO", nioCore, nioPosix, logging,
+                lifecycle, configuration,
+            ]),
+        tests(
+            "MicroservicesMacrosTests",
+            ["MicroservicesMacros"]
+                + syntax(
+                    "SwiftSyntax", "SwiftSyntaxMacros", "SwiftSyntaxMacroExpansion",
+                    "SwiftSyntaxMacrosGenericTestSupport")),
         tests(
             "IntegrationTests",
             [
