@@ -18,6 +18,9 @@ import Synchronization
 /// ``start()`` and ``shutdown()``. On graceful shutdown it stops accepting, lets the running handlers finish for
 /// ``shutdownTimeout``, cancels what is left and closes.
 ///
+/// While it runs it looks at its certificate files every second, and at its configuration when it has one
+/// (``ServerTransport/tcp(config:)``). What has changed is for new connections; what cannot be used changes nothing.
+///
 /// Each connection lives on one event loop, and its handlers run there as well.
 public final class Microservice: Service, HandlerRegistrar, Sendable {
     private enum Phase {
@@ -36,6 +39,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         let loops: [ServerLoop]
         /// Ours, to be shut down; nil when the group was given.
         let ownGroup: MultiThreadedEventLoopGroup?
+        /// Follows configuration and certificate files; nil when there are none.
+        let watcher: Task<Void, Never>?
     }
 
     private struct State {
@@ -179,24 +184,28 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         _ registry: HandlerRegistry, _ options: TCPServerOptions, on group: any EventLoopGroup,
         ownGroup: MultiThreadedEventLoopGroup?
     ) async throws -> Running {
-        let tls = try options.tls.map { try TLSServerContext($0.settings, tickets: TLSTicketKeys()) }
+        let live = try LiveOptions(options)
         let connections = ConnectionCount()
         let loops = group.makeIterator().enumerated().map { index, eventLoop in
             ServerLoop(
                 context: EventLoopContext(eventLoop: eventLoop, index: index), registry: registry,
-                limits: options.limits, logger: logger, connectionCount: connections)
+                options: live, logger: logger, connectionCount: connections)
         }
         for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }
-        let handshakeTimeout = TimeAmount.nanoseconds(options.limits.handshakeTimeout.nanoseconds)
         var makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)?
-        if let tls {
-            makeTLS = { try TLSHandler(server: tls, loop: $0, handshakeTimeout: handshakeTimeout) }
+        if let certificates = live.certificates {
+            makeTLS = { loop in
+                let timeout = live.limits.options.handshakeTimeout
+                return try TLSHandler(
+                    server: certificates.current, loop: loop, handshakeTimeout: .nanoseconds(timeout.nanoseconds))
+            }
         }
         let listener = try await Listener.bind(
             HostPort(host: options.host, port: options.port), on: loops.map(\.context), logger: logger,
             makeTLS: makeTLS,
             makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
-        return Running(listener: listener, loops: loops, ownGroup: ownGroup)
+        let watcher = live.canChange ? Task { [logger] in await live.watch(logger: logger) } : nil
+        return Running(listener: listener, loops: loops, ownGroup: ownGroup, watcher: watcher)
     }
 
     /// Runs until graceful shutdown, cancellation, or ``shutdown()``.
@@ -238,6 +247,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         }
         guard let running else { return await stopped() }
         logger.info("microservice stops", metadata: ["address": "\(running.listener.address)"])
+        running.watcher?.cancel()
         await running.listener.close()
         let drains = running.loops.map { [shutdownTimeout] loop in
             loop.context.eventLoop.flatSubmit { loop.drain(within: shutdownTimeout) }

@@ -2,15 +2,17 @@
 public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
     /// What went wrong; new codes may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String, Sendable { case alreadyStarted, cannotListen, badCertificate }
+        private enum Kind: String, Sendable { case alreadyStarted, cannotListen, badCertificate, badConfiguration }
         private let kind: Kind
 
         /// ``Microservice/start()`` was called a second time.
         public static let alreadyStarted = Code(kind: .alreadyStarted)
         /// The address cannot be listened on: in use, not of this machine, or not permitted.
         public static let cannotListen = Code(kind: .cannotListen)
-        /// A certificate or key cannot be used; the message names the file.
+        /// A certificate or key cannot be used; the message names the file, or the option that it was a text of.
         public static let badCertificate = Code(kind: .badCertificate)
+        /// An option of a configuration cannot be used; the message has a line for each, with its key.
+        public static let badConfiguration = Code(kind: .badConfiguration)
 
         /// The code's name.
         public var description: String { kind.rawValue }

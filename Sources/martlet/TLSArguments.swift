@@ -36,9 +36,9 @@ struct TLSArguments: ParsableArguments {
             return configuration
         }
         var options = ClientTLSOptions()
-        options.ca = authorities
-        options.certificate = certificate
-        options.key = key
+        options.ca = authorities.map { [.file($0)] }
+        options.certificate = certificate.map { .file($0) }
+        options.key = key.map { .file($0) }
         options.serverName = serverName
         options.isInsecure = insecure
         return try configuration.secured(by: options)

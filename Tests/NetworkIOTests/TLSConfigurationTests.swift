@@ -9,7 +9,7 @@ import Testing
         -> TLSConfigurationError?
     {
         var settings = TLSServerSettings(
-            identities: [TLSIdentityFiles(certificate: file(certificate), key: file(key))])
+            identities: [TLSIdentitySource(certificateFile: file(certificate), keyFile: file(key))])
         change(&settings)
         do throws(TLSConfigurationError) {
             _ = try TLSServerContext(settings, tickets: TLSTicketKeys())
@@ -36,7 +36,7 @@ import Testing
         #expect(expired?.description.contains("expired.pem expired on 2026-11-24") == true)
         #expect(error("ec.pem", "ec.key") { $0.ciphers = "NONE-OF-THESE" } == .badCiphers("NONE-OF-THESE"))
         #expect(
-            error("ec.pem", "ec.key") { $0.clientCA = file("ec.key") } == .noCertificate(file: file("ec.key")))
+            error("ec.pem", "ec.key") { $0.clientCA = [.file(file("ec.key"))] } == .noCertificate(file: file("ec.key")))
     }
 
     @Test func `a client's files are checked too`() {
@@ -51,12 +51,13 @@ import Testing
             }
         }
         #expect(error { _ in } == nil)
-        #expect(error { $0.ca = file("ca.pem") } == nil)
-        #expect(error { $0.ca = file("ec.key") } == .noCertificate(file: file("ec.key")))
+        #expect(error { $0.ca = [.file(file("ca.pem"))] } == nil)
+        #expect(error { $0.ca = [.file(file("ec.key"))] } == .noCertificate(file: file("ec.key")))
         #expect(
-            error { $0.identity = TLSIdentityFiles(certificate: file("client.pem"), key: file("client.key")) } == nil)
+            error { $0.identity = TLSIdentitySource(certificateFile: file("client.pem"), keyFile: file("client.key")) }
+                == nil)
         #expect(
-            error { $0.identity = TLSIdentityFiles(certificate: file("client.pem"), key: file("ec.key")) }
+            error { $0.identity = TLSIdentitySource(certificateFile: file("client.pem"), keyFile: file("ec.key")) }
                 == .keyDoesNotMatch(key: file("ec.key"), certificate: file("client.pem")))
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NetworkIO
 import Routing
@@ -87,46 +86,21 @@ package final class GatewayTLS: Sendable {
         }
     }
 
-    /// Looks at the files every second, until the task is cancelled. A change is read when it is a second old: whoever
-    /// replaces a certificate replaces its key too.
+    /// Looks at the files until the task is cancelled, and reads all of them again when one has changed.
     func watch(logger: Logger) async {
-        var known = stamps
-        var candidate = known
-        while (try? await Task.sleep(for: .seconds(1))) != nil {
-            let now = stamps
-            if now != known && now == candidate {
-                known = now
-                reload(logger: logger)
-            }
-            candidate = now
+        await FileStamp.watch {
+            self.stamps
+        } changed: {
+            self.reload(logger: logger)
         }
-    }
-}
-
-/// What tells one state of a file from another; links are followed, so a link that points elsewhere is a change.
-struct FileStamp: Equatable {
-    private let device: UInt
-    private let inode: UInt
-    private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    init(_ path: String) {
-        var status = stat()
-        let isThere = stat(path, &status) == 0
-        device = isThere ? UInt(status.st_dev) : 0
-        inode = isThere ? UInt(status.st_ino) : 0
-        size = isThere ? Int(status.st_size) : -1
-        seconds = isThere ? status.st_mtim.tv_sec : 0
-        nanoseconds = isThere ? status.st_mtim.tv_nsec : 0
     }
 }
 
 extension TLSServerSettings {
     /// What the route file says of a listener.
     init(_ tls: ListenerTLS, _ protocols: Set<HTTPProtocol>) {
-        self.init(identities: tls.certificates.map { TLSIdentityFiles(certificate: $0.cert, key: $0.key) })
-        clientCA = tls.clientCA
+        self.init(identities: tls.certificates.map { TLSIdentitySource(certificateFile: $0.cert, keyFile: $0.key) })
+        clientCA = tls.clientCA.map { [.file($0)] }
         clientCertificate = tls.requiresClientCertificate ? .required : .optional
         minVersion = tls.minVersion == .tls12 ? .tls12 : .tls13
         ciphers = tls.ciphers
@@ -140,8 +114,8 @@ extension TLSClientSettings {
     /// What the route file says of a service.
     init(_ tls: ServiceTLS) {
         self.init()
-        ca = tls.ca
-        identity = tls.certificate.map { TLSIdentityFiles(certificate: $0.cert, key: $0.key) }
+        ca = tls.ca.map { [.file($0)] }
+        identity = tls.certificate.map { TLSIdentitySource(certificateFile: $0.cert, keyFile: $0.key) }
         serverName = tls.serverName
         minVersion = tls.minVersion == .tls12 ? .tls12 : .tls13
         isInsecure = tls.isInsecure

@@ -74,7 +74,7 @@ extension ServerConnection {
         phase = .closed
         channelContext = nil
         output = nil
-        decoder = FrameDecoder(limits: loop.frameLimits)
+        decoder = FrameDecoder(limits: limits.frames)
         abandonAll()
         guard place >= 0 else { return }
         loop.remove(place)
@@ -104,14 +104,14 @@ extension ServerConnection {
 
     func watchBacklog() {
         sendMark = backlog
-        guard let timeout = loop.limits.sendTimeout else { return }
+        guard let timeout = limits.options.sendTimeout else { return }
         loop.setDeadline(place, .send, after: timeout)
     }
 
     /// Closes when far too much waits for the peer.
     func checkBacklog() {
         let waiting = backlog
-        guard waiting > loop.limits.maxSendBufferSize else { return }
+        guard waiting > limits.options.maxSendBufferSize else { return }
         log(.warning, "connection closed: too many bytes wait for the peer", ["waitingBytes": "\(waiting)"])
         closeNow()
     }

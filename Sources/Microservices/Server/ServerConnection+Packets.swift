@@ -41,7 +41,7 @@ extension ServerConnection {
     }
 
     private func watchIncompleteMessage(isInterrupted: Bool) {
-        guard let timeout = loop.limits.incompleteMessageTimeout else { return }
+        guard let timeout = limits.options.incompleteMessageTimeout else { return }
         let isWaiting = !isInterrupted && !decoder.isEmpty && !hasOnlyWhitespace
         if isWaiting, !hasReceiveDeadline {
             loop.setDeadline(place, .receive, after: timeout)

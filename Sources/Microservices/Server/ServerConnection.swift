@@ -33,6 +33,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     let loop: ServerLoop
     let peer: PeerInfo
+    let limits: ServerLimits
     private let channel: any Channel
     var phase = Phase.new
     var channelContext: ChannelHandlerContext?
@@ -71,13 +72,14 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         self.loop = loop
         self.channel = channel
         self.peer = peer
-        self.decoder = FrameDecoder(limits: loop.frameLimits)
+        self.limits = loop.options.limits
+        self.decoder = FrameDecoder(limits: limits.frames)
     }
 
     // MARK: Exchanges
 
     /// Whether more handlers may be started now.
-    var hasRoom: Bool { inFlight < loop.maxHandlersInFlight && !isCongested && !takesNoMore }
+    var hasRoom: Bool { inFlight < limits.maxHandlersInFlight && !isCongested && !takesNoMore }
 
     func started() {
         inFlight += 1
@@ -98,7 +100,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
             last.index = index
         }
         // Packets may be waiting for the place that got free; a draining connection may be at its end.
-        if inFlight == loop.maxHandlersInFlight - 1 || isDraining { markDirty() }
+        if inFlight == limits.maxHandlersInFlight - 1 || isDraining { markDirty() }
     }
 
     func holdsValue(_ exchange: Exchange) {
@@ -276,7 +278,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     /// Whether the peer is too far behind for more answers.
     var isCongested: Bool {
-        !isWritable || output.map { $0.readableBytes >= loop.limits.sendBufferPauseSize } ?? false
+        !isWritable || output.map { $0.readableBytes >= limits.options.sendBufferPauseSize } ?? false
     }
 
     /// Bytes written and not yet taken by the peer's socket.
@@ -286,7 +288,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     /// Sets the marks at which the channel stops and starts to be writable.
     func setWaterMarks() throws {
-        let high = max(loop.limits.sendBufferPauseSize, 2)
+        let high = max(limits.options.sendBufferPauseSize, 2)
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: high / 2, high: high))
         isWritable = channel.isWritable
     }

@@ -12,10 +12,8 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
 
     let context: EventLoopContext
     let executor: LoopTaskExecutor
-    let limits: TCPServerLimits
-    let frameLimits: FrameLimits
-    /// At least one, whatever was configured.
-    let maxHandlersInFlight: Int
+    /// What connections that begin now get.
+    let options: LiveOptions
     let logger: Logger
     /// Open connections of all loops.
     private let connectionCount: ConnectionCount
@@ -39,14 +37,12 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     private static let wheelTick: Int64 = 10_000_000
 
     init(
-        context: EventLoopContext, registry: HandlerRegistry, limits: TCPServerLimits, logger: Logger,
+        context: EventLoopContext, registry: HandlerRegistry, options: LiveOptions, logger: Logger,
         connectionCount: ConnectionCount
     ) {
         self.context = context
         self.executor = LoopTaskExecutor(eventLoop: context.eventLoop)
-        self.limits = limits
-        self.frameLimits = FrameLimits(maxUnits: limits.maxBufferSize)
-        self.maxHandlersInFlight = max(limits.maxHandlersInFlight, 1)
+        self.options = options
         self.logger = logger
         self.connectionCount = connectionCount
         self.patterns = PatternCache(registry: registry)
@@ -71,10 +67,11 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     /// Takes up a connection; nil when there are too many, or none are wanted any more.
     func add(_ connection: ServerConnection) -> Int? {
         guard !isDraining else { return nil }
-        guard connectionCount.add(limit: limits.maxConnections) else {
+        let limit = connection.limits.options.maxConnections
+        guard connectionCount.add(limit: limit) else {
             complain(
                 "connection refused: too many connections",
-                metadata: ["limit": "\(limits.maxConnections)", "peer": "\(connection.peer.name)"])
+                metadata: ["limit": "\(limit)", "peer": "\(connection.peer.name)"])
             return nil
         }
         if let place = freePlaces.popLast() {

@@ -1,3 +1,5 @@
+import Configuration
+
 /// How messages reach a ``Microservice``. Handlers never see it: another transport changes no handler.
 public struct ServerTransport: Sendable {
     enum Kind: Sendable {
@@ -30,10 +32,12 @@ struct TCPServerOptions: Sendable {
     var port: Int
     var limits: TCPServerLimits
     var tls: ServerTLSOptions?
+    /// Where the options come from, to be followed while the service runs; nil for code.
+    var config: ConfigReader?
 }
 
 /// What a peer may demand of a TCP server. NestJS has the first limit only.
-public struct TCPServerLimits: Sendable {
+public struct TCPServerLimits: Sendable, Hashable {
     /// UTF-16 code units that may be buffered of one peer, checked after each read as NestJS does (its `maxBufferSize`).
     /// More ends the connection. Default 134,217,728; defends from a frame without end.
     public var maxBufferSize = 134_217_728

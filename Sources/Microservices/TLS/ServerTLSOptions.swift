@@ -7,61 +7,48 @@ import NetworkIO
 /// let service = Microservice(transport: .tcp(port: 3000, tls: tls))
 /// ```
 ///
+/// Files that change while the service runs are read again, for new connections; see ``Microservice``.
+///
 /// Source: docs/tls.md
 public struct ServerTLSOptions: Sendable, Hashable {
-    /// A PEM file: the certificate, then those of its issuers (`cert`).
-    public var certificate: String
-    /// A PEM file: the private key, not encrypted (`key`).
-    public var key: String
-    /// A PEM file: who may have issued the callers' certificates (`ca` with `requestCert`); nil asks for none.
-    public var clientCA: String?
+    /// The certificate, then those of its issuers (`cert`).
+    public var certificate: PEM
+    /// Its private key (`key`).
+    public var key: PEM
+    /// What the key is encrypted with (`passphrase`); not looked at when it is not. Never shown.
+    public var passphrase: String? {
+        get { secret?.text }
+        set { secret = newValue.map(Secret.init) }
+    }
+    /// Who may have issued the callers' certificates (`ca` with `requestCert`): all of these, and nobody else; nil asks for
+    /// none.
+    public var clientCA: [PEM]?
     /// With ``clientCA``: whether a caller without a certificate is turned away (`rejectUnauthorized`).
     public var requiresClientCertificate = true
-    /// The oldest version that is spoken.
+    /// The oldest version that is spoken (`minVersion`).
     public var minVersion = TLSProtocolVersion.tls12
+    private var secret: Secret?
 
     /// A certificate and its key.
-    public init(certificate: String, key: String) {
+    ///
+    /// - Parameters:
+    ///   - certificate: The certificate, then those of its issuers.
+    ///   - key: Its private key.
+    ///   - passphrase: What the key is encrypted with, if it is.
+    ///   - clientCA: Who may have issued the callers' certificates; nil asks for none.
+    public init(certificate: PEM, key: PEM, passphrase: String? = nil, clientCA: [PEM]? = nil) {
         self.certificate = certificate
         self.key = key
+        self.clientCA = clientCA
+        self.passphrase = passphrase
     }
 
     var settings: TLSServerSettings {
-        var settings = TLSServerSettings(identities: [TLSIdentityFiles(certificate: certificate, key: key)])
-        settings.clientCA = clientCA
+        let identity = TLSIdentitySource(certificate: certificate.source, key: key.source, passphrase: secret)
+        var settings = TLSServerSettings(identities: [identity])
+        settings.clientCA = clientCA.map { $0.map(\.source) }
         settings.clientCertificate = requiresClientCertificate ? .required : .optional
-        settings.minVersion = minVersion == .tls12 ? .tls12 : .tls13
-        return settings
-    }
-}
-
-/// Whom a client proxy believes and what it shows: NestJS's `tlsOptions` of a TCP client.
-///
-/// Source: docs/tls.md
-public struct ClientTLSOptions: Sendable, Hashable {
-    /// A PEM file: who may have issued the service's certificate (`ca`); nil is what the system trusts.
-    public var ca: String?
-    /// A PEM file: our own certificate, for services that want one (`cert`); needs ``key``.
-    public var certificate: String?
-    /// A PEM file: its private key (`key`).
-    public var key: String?
-    /// The name that the service's certificate must have (`servername`); nil is the host.
-    public var serverName: String?
-    /// The oldest version that is spoken.
-    public var minVersion = TLSProtocolVersion.tls12
-    /// Believe any certificate (`rejectUnauthorized: false`): anybody on the way can read and change everything.
-    public var isInsecure = false
-
-    /// What the system trusts, no certificate of our own.
-    public init() {}
-
-    var settings: TLSClientSettings {
-        var settings = TLSClientSettings()
-        settings.ca = ca
-        if let certificate, let key { settings.identity = TLSIdentityFiles(certificate: certificate, key: key) }
-        settings.serverName = serverName
-        settings.minVersion = minVersion == .tls12 ? .tls12 : .tls13
-        settings.isInsecure = isInsecure
+        settings.minVersion = minVersion.version
         return settings
     }
 }
@@ -72,24 +59,11 @@ public enum TLSProtocolVersion: Sendable, Hashable {
     case tls12
     /// TLS 1.3. Spec: RFC 8446
     case tls13
-}
 
-extension ClientConfiguration {
-    /// The same service over TLS.
-    ///
-    /// - Parameter options: Whom to believe and what to show.
-    /// - Returns: The configuration for a ``ClientProxy``.
-    /// - Throws: ``MicroserviceError`` `badCertificate` when a file cannot be used; its message says which and why.
-    public func secured(by options: ClientTLSOptions) throws -> ClientConfiguration {
-        guard (options.certificate == nil) == (options.key == nil) else {
-            throw MicroserviceError(.badCertificate, "a certificate needs its key, and a key its certificate")
+    var version: TLSVersion {
+        switch self {
+        case .tls12: .tls12
+        case .tls13: .tls13
         }
-        var secured = self
-        do throws(TLSConfigurationError) {
-            secured.tls = TLSContextBox(try TLSClientContext(options.settings))
-        } catch {
-            throw MicroserviceError(.badCertificate, "\(error)", cause: error)
-        }
-        return secured
     }
 }

@@ -33,16 +33,16 @@ package final class TLSClientContext: @unchecked Sendable {
     private static func trust(_ settings: TLSClientSettings, in context: OpaquePointer) throws(TLSConfigurationError) {
         guard !settings.isInsecure else { return SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil) }
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
-        guard let file = settings.ca else {
+        guard let authorities = settings.ca else {
             guard SSL_CTX_set_default_verify_paths(context) == 1 else { throw .library(OpenSSLErrors.take().text) }
             return
         }
-        let authorities = try PEMFile.certificates(file)
-        defer { for authority in authorities { X509_free(authority) } }
-        guard !authorities.isEmpty else { throw .noCertificate(file: file) }
+        guard !authorities.isEmpty else { throw .noAuthority }
         let store = SSL_CTX_get_cert_store(context)
-        for authority in authorities where X509_STORE_add_cert(store, authority) != 1 {
-            throw .refused(file: file, reason: OpenSSLErrors.take().text)
+        try PEMReader.eachAuthority(authorities, as: "ca") { authority, name throws(TLSConfigurationError) in
+            guard X509_STORE_add_cert(store, authority) == 1 else {
+                throw .refused(file: name, reason: OpenSSLErrors.take().text)
+            }
         }
     }
 

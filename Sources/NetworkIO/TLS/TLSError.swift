@@ -1,11 +1,13 @@
 import COpenSSL
 
-/// Why TLS cannot be set up: which file, what is wrong, what to do.
+/// Why TLS cannot be set up: which file or text, what is wrong, what to do. What is in them is never told.
 package enum TLSConfigurationError: Error, Equatable, CustomStringConvertible {
     case unreadable(file: String, reason: String)
     case noCertificate(file: String)
     case noKey(file: String)
     case encryptedKey(file: String)
+    case wrongPassphrase(file: String)
+    case noAuthority
     case keyDoesNotMatch(key: String, certificate: String)
     case expired(file: String, on: String)
     case notYetValid(file: String, from: String)
@@ -21,7 +23,10 @@ package enum TLSConfigurationError: Error, Equatable, CustomStringConvertible {
         case .noKey(let file):
             "\(file) holds no private key: expected PEM, a block such as -----BEGIN PRIVATE KEY-----"
         case .encryptedKey(let file):
-            "the private key in \(file) is encrypted; store it without a passphrase, readable by this user only"
+            "the private key in \(file) is encrypted; store it without a passphrase, readable by this user only,"
+                + " or give its passphrase where the options have one"
+        case .wrongPassphrase(let file): "the passphrase does not open the private key in \(file)"
+        case .noAuthority: "an empty list of authorities would believe nobody; name one, or leave the list out"
         case .keyDoesNotMatch(let key, let certificate):
             "the private key in \(key) does not belong to the certificate in \(certificate)"
         case .expired(let file, let date): "the certificate in \(file) expired on \(date)"

@@ -106,23 +106,27 @@ package final class TLSServerContext: @unchecked Sendable {
     private static func setClientCA(
         _ settings: TLSServerSettings, in context: OpaquePointer
     ) throws(TLSConfigurationError) {
-        guard let file = settings.clientCA else { return }
-        let authorities = try PEMFile.certificates(file)
-        defer { for authority in authorities { X509_free(authority) } }
-        guard !authorities.isEmpty else { throw .noCertificate(file: file) }
+        guard let authorities = settings.clientCA else { return }
+        guard !authorities.isEmpty else { throw .noAuthority }
         let store = SSL_CTX_get_cert_store(context)
-        for authority in authorities {
-            guard X509_STORE_add_cert(store, authority) == 1, SSL_CTX_add_client_CA(context, authority) == 1 else {
-                throw .refused(file: file, reason: OpenSSLErrors.take().text)
-            }
-        }
         let required = settings.clientCertificate == .required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
+        var asked = [UInt8(required == 0 ? 0 : 1)]
+        try PEMReader.eachAuthority(authorities, as: "ca") { authority, name throws(TLSConfigurationError) in
+            guard X509_STORE_add_cert(store, authority) == 1, SSL_CTX_add_client_CA(context, authority) == 1 else {
+                throw .refused(file: name, reason: OpenSSLErrors.take().text)
+            }
+            asked += fingerprint(of: authority)
+        }
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | required, nil)
         // A session may be resumed only where the same certificates are asked for.
-        var id = FNV1a.hash(try PEMFile.read(file), seed: UInt64(bitPattern: Int64(required)))
-        withUnsafeBytes(of: &id) { bytes in
-            _ = SSL_CTX_set_session_id_context(
-                context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32(bytes.count))
+        let id = SHA256Digest.of(asked)
+        _ = SSL_CTX_set_session_id_context(context, id, UInt32(id.count))
+    }
+
+    private static func fingerprint(of certificate: OpaquePointer) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { digest, count in
+            var size: UInt32 = 0
+            count = X509_digest(certificate, EVP_sha256(), digest.baseAddress, &size) == 1 ? Int(size) : 0
         }
     }
 
@@ -197,12 +201,5 @@ enum TLSContextOptions {
                 | shim_SSL_OP_PRIORITIZE_CHACHA)
         // An idle connection keeps no buffers.
         _ = shim_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
-    }
-}
-
-/// A short fingerprint of bytes, to see whether they changed.
-enum FNV1a {
-    static func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325 ^ seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }

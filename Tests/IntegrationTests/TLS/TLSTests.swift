@@ -234,7 +234,7 @@ import Testing
         _ change: (inout ServerTLSOptions) -> Void = { _ in }, tls: String
     ) async throws -> (Microservice, TestGateway) {
         var options = ServerTLSOptions(
-            certificate: TestCertificates.path("ec.pem"), key: TestCertificates.path("ec.key"))
+            certificate: .file(TestCertificates.path("ec.pem")), key: .file(TestCertificates.path("ec.key")))
         change(&options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -265,7 +265,7 @@ import Testing
 
     @Test func `a service may ask the gateway who it is`() async throws {
         let ca = "ca: \"\(Self.ca)\""
-        let asking: (inout ServerTLSOptions) -> Void = { $0.clientCA = Self.ca }
+        let asking: (inout ServerTLSOptions) -> Void = { $0.clientCA = [.file(Self.ca)] }
         let (service, gateway) = try await startSecureService(asking, tls: "\(ca), \(Self.pair("client"))")
         #expect(try await gateway.exchange(Ask.get("/get/7")).first?.status == 200)
         await gateway.stop()
@@ -275,7 +275,7 @@ import Testing
     @Test func `a client proxy speaks TLS as well`() async throws {
         let (service, gateway) = try await startSecureService(tls: "insecure: true")
         var options = ClientTLSOptions()
-        options.ca = Self.ca
+        options.ca = [.file(Self.ca)]
         let port = try #require(service.address?.port)
         let client = ClientProxy(try ClientConfiguration(host: "localhost", port: port).secured(by: options))
         let answer: String = try await client.send(["cmd": "get"], ["id": "9"]).decoded()

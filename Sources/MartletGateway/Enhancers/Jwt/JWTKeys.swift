@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NetworkIO
 import Routing
 import Synchronization
 import Tokens

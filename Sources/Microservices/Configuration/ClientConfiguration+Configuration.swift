@@ -1,0 +1,31 @@
+public import Configuration
+import MessageWire
+import NetworkIO
+
+extension ClientConfiguration {
+    /// The configuration for one service, with its options from environment variables, a JSON file, or whatever providers a
+    /// configuration has. What is not there has its default.
+    ///
+    /// ```swift
+    /// // USERS_HOST=users.internal USERS_PORT=3001 USERS_TIMEOUT=2s USERS_TLS_CA=ca.pem
+    /// let users = ClientProxy(try ClientConfiguration(config: config.scoped(to: "users")))
+    /// ```
+    ///
+    /// It is read once; a client proxy keeps what it was made with.
+    ///
+    /// - Parameter config: Scoped to the client's options.
+    /// - Throws: ``MicroserviceError``: `badConfiguration` with a line for each option that cannot be used, with its key, its
+    ///   value unless it is a secret, and what is expected; `badCertificate` when a certificate or key cannot be used.
+    ///
+    /// Source: docs/configuration.md
+    public init(config: ConfigReader) throws {
+        var options = OptionReader(config.snapshot())
+        self.init(
+            host: options.text("host") ?? "localhost", port: options.whole("port", in: 1...65535) ?? 3000,
+            timeout: options.limit("timeout") ?? .seconds(5))
+        if let units = options.size("maxBufferSize") { frameLimits = FrameLimits(maxFrameUnits: units) }
+        let tls = ClientTLSOptions(&options)
+        try options.finish()
+        if let tls { self = try secured(by: tls) }
+    }
+}
