@@ -133,7 +133,7 @@ private struct HybridApplication {
 }
 
 /// A gateway whose route file is written when the ports of the services are known.
-private struct LateGateway: Service {
+private struct LateGateway: ServiceLifecycle.Service {
     let services: [Microservice]
     let logger: Logger
     private let ports = AsyncStream.makeStream(of: Int.self)

@@ -47,8 +47,10 @@ import Testing
     }
 
     private func file(logger: Logger) async throws {
-        let file = try await ReloadingFileProvider<JSONSnapshot>(filePath: "orders.json", pollInterval: .seconds(5))
-        let config = ConfigReader(providers: [EnvironmentVariablesProvider(), file])
+        let environment = EnvironmentVariablesProvider()
+        let place = ConfigReader(provider: environment).scoped(to: "options")
+        let file = try await ReloadingFileProvider<JSONSnapshot>(config: place)
+        let config = ConfigReader(providers: [environment, file])
         let orders = try Microservice(config: config.scoped(to: "orders"), logger: logger)
 
         try await ServiceGroup(services: [file, orders], logger: logger).run()
