@@ -91,7 +91,7 @@ struct OptionReader {
     /// A PEM source; a text in which `\n` stands for the ends of lines, as in many environments, is taken too.
     mutating func pem(_ key: String, isSecret: Bool = false) -> PEM? {
         guard let value = isSecret ? secret(key) : text(key) else { return nil }
-        return Self.pem(value)
+        return value.isEmpty ? refuse(key, nil, "a PEM file or text") : Self.pem(value)
     }
 
     /// One PEM source or several: an array, or separated by commas where a provider does so.

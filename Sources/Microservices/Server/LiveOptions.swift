@@ -15,6 +15,8 @@ final class LiveOptions: Sendable {
     private let taken: Mutex<TCPServerOptions>
     private let tickets: TLSTicketKeys
     private let config: ConfigReader?
+    /// Where the server was told to listen, for logs.
+    private let address: String
 
     /// Reads certificates.
     ///
@@ -28,6 +30,7 @@ final class LiveOptions: Sendable {
         }
         currentLimits = Mutex(ServerLimits(options.limits))
         config = options.config
+        address = HostPort(host: options.host, port: options.port).description
         taken = Mutex(options)
     }
 
@@ -71,9 +74,11 @@ final class LiveOptions: Sendable {
             let changed = try taken.withLock { old in try replace(&old, by: new) }
             guard !changed.isEmpty else { return }
             logger.notice(
-                "options reloaded, for new connections", metadata: ["changed": "\(changed.joined(separator: ", "))"])
+                "options reloaded, for new connections",
+                metadata: ["address": "\(address)", "changed": "\(changed.joined(separator: ", "))"])
         } catch {
-            logger.error("options not reloaded, the old ones stay", metadata: ["reason": "\(error)"])
+            logger.error(
+                "options not reloaded, the old ones stay", metadata: ["address": "\(address)", "reason": "\(error)"])
         }
     }
 
@@ -90,7 +95,7 @@ final class LiveOptions: Sendable {
             guard let tls = new.tls, let certificates else {
                 throw MicroserviceError(
                     .badConfiguration,
-                    "TLS is switched on or off at the start only: restart the service")
+                    "TLS is switched on and off at the start only: restart the service")
             }
             certificates.replace(with: try TLSServerContext(tls.settings, tickets: tickets))
             changed.append("tls")
@@ -109,9 +114,11 @@ final class LiveOptions: Sendable {
             try taken.withLock { _ throws(TLSConfigurationError) in
                 certificates.replace(with: try TLSServerContext(certificates.current.settings, tickets: tickets))
             }
-            logger.notice("certificates reloaded, for new connections")
+            logger.notice("certificates reloaded, for new connections", metadata: ["address": "\(address)"])
         } catch {
-            logger.error("certificates not reloaded, the old ones stay", metadata: ["reason": "\(error)"])
+            logger.error(
+                "certificates not reloaded, the old ones stay",
+                metadata: ["address": "\(address)", "reason": "\(error)"])
         }
     }
 

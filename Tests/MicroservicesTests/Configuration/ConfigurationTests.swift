@@ -147,6 +147,15 @@ import Testing
             ])
     }
 
+    @Test func `an empty value is not a missing one`() {
+        #expect(
+            faults(environment(["HOST": "", "TLS_CERT": "a.pem", "TLS_KEY": "", "TLS_CA": ""])) == [
+                "host is \"\"; expected a text", "tls.key cannot be used; expected a PEM file or text",
+                "tls.ca cannot be used; expected files or PEM texts, at least one and none empty",
+                "tls.key is missing; expected a PEM file or text, or tls.enabled: false",
+            ])
+    }
+
     @Test func `secrets are marked as such, and no error shows them`() async throws {
         let file = try await json(#"{"port": "x", "tls": {"cert": "a.pem", "key": 4711, "passphrase": [4712]}}"#)
         let said = faults(file)

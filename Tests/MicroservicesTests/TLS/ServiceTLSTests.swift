@@ -191,8 +191,8 @@ struct ServiceTLSTests {
         #expect(still == 9)
 
         try Data("nonsense".utf8).write(to: URL(fileURLWithPath: certificate), options: .atomic)
-        let refusal = "certificates not reloaded, the old ones stay [\"reason\": \(certificate) holds no certificate"
-        try await eventually("the bad file is refused") { log.contains(refusal) }
+        try await eventually("the bad file is refused") { log.contains("certificates not reloaded, the old ones stay") }
+        #expect(log.contains("\(certificate) holds no certificate"))
         #expect(try await sum(port) { $0.ca = [.file(authorities[1].ca)] } == 3)
         await open.close()
         await service.shutdown()
