@@ -33,6 +33,12 @@ import Testing
         #expect(error(try text("rsa.pem"), .file(file("rsa.key")), clientCA: [try text("ca.pem")]) == nil)
     }
 
+    @Test func `one text may have the key, the certificate and its issuers`() throws {
+        let blocks = try ["ec.key", "ec.pem", "ca.pem"].map { try String(contentsOfFile: file($0), encoding: .utf8) }
+        let all = PEMSource.text(blocks.joined(separator: "\r\n"))
+        #expect(error(all, all) == nil)
+    }
+
     @Test func `an encrypted key is opened by its passphrase, from a file and from a text`() throws {
         let path = file("encrypted.key")
         #expect(error(.file(file("ec.pem")), .file(path), passphrase: "secret") == nil)

@@ -20,8 +20,13 @@ package struct FileStamp: Sendable, Equatable {
         device = isThere ? UInt(status.st_dev) : 0
         inode = isThere ? UInt(status.st_ino) : 0
         size = isThere ? Int(status.st_size) : -1
-        seconds = isThere ? status.st_mtim.tv_sec : 0
-        nanoseconds = isThere ? status.st_mtim.tv_nsec : 0
+        #if canImport(Darwin)
+            let changed = status.st_mtimespec
+        #else
+            let changed = status.st_mtim
+        #endif
+        seconds = isThere ? changed.tv_sec : 0
+        nanoseconds = isThere ? changed.tv_nsec : 0
     }
 
     /// Looks at files every second, until the task is cancelled. A change counts when it is a second old: whoever
