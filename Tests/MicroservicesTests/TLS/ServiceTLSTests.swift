@@ -73,7 +73,7 @@ struct ServiceTLSTests {
         let encrypted = try await Command.run(
             "openssl", ["pkey", "-in", authority.path("shop.key"), "-aes256", "-passout", "pass:swordfish"])
         // In TLS 1.2 the handshake is over for the client when the server has judged its certificate.
-        let server = try await ForeignServer.start([
+        let server = try await ForeignServer.openssl([
             "-tls1_2", "-cert", TestCertificates.path("ec.pem"), "-key", TestCertificates.path("ec.key"), "-Verify",
             "1",
             "-verify_return_error", "-CAfile", authority.ca,
