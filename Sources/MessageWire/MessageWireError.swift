@@ -14,6 +14,8 @@ package enum MessageWireError: Error, Sendable, Equatable {
     case bufferTooFull
     /// The announced length ends between the two units of one character.
     case lengthCutsCharacter
+    /// A framing that is not NestJS's refuses the bytes; its words.
+    case badFraming(String)
     /// The frame's text is not JSON.
     case notJSON(JSONScanError)
 }
@@ -26,8 +28,9 @@ extension MessageWireError: CustomStringConvertible {
         case .lengthTextTooLong: "The length in front of a frame does not end."
         case .frameTooLong(let announced):
             "A frame of \(announced) UTF-16 units is announced, which is above the limit."
-        case .bufferTooFull: "More UTF-16 units are waiting than the limit allows."
+        case .bufferTooFull: "More is waiting than the limit allows."
         case .lengthCutsCharacter: "The length of a frame ends within a character."
+        case .badFraming(let reason): "The framing refuses the bytes: \(reason)"
         case .notJSON(let error): "The text of a frame is not JSON: \(error)"
         }
     }

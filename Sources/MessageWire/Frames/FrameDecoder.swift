@@ -35,6 +35,9 @@ package struct FrameDecoder {
     /// Bytes received that belong to no frame given so far.
     package var pendingBytes: Int { storage.writerIndex - start }
 
+    /// Those bytes; without the length of the frame they begin, if that was read.
+    package var rest: ByteBuffer { storage.getSlice(at: start, length: pendingBytes) ?? ByteBuffer() }
+
     /// Units the current frame still waits for, nil when its length is not known yet.
     package var missingUnits: Int? { length.map { $0 - counted } }
 
