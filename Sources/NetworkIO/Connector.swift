@@ -48,6 +48,30 @@ package enum Connector {
     }
 }
 
+extension Connector {
+    /// Connects within this process.
+    ///
+    /// - Parameters:
+    ///   - name: Whom to.
+    ///   - network: Where.
+    ///   - context: The loop that the connection will live on; called on that loop.
+    ///   - handler: The connection's only handler.
+    /// - Returns: The channel, or the error: `IOError` with ECONNREFUSED when nobody listens.
+    package static func connect(
+        to name: String, in network: any LocalNetwork, on context: EventLoopContext,
+        handler: any ChannelHandler & Sendable
+    ) -> EventLoopFuture<any Channel> {
+        do {
+            return try network.connect(to: name).adopt(on: context) { channel in
+                try channel.useSharedReceiveBuffers(context.serviceReceiveBuffers)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            }
+        } catch {
+            return context.eventLoop.makeFailedFuture(error)
+        }
+    }
+}
+
 /// Stands behind a client's TLS handler until the handshake is over, and tells how it ended.
 private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the channel's event loop only.

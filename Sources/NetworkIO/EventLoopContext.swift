@@ -43,23 +43,36 @@ package final class EventLoopContext: @unchecked Sendable {
     private var observers: [any DeadlineObserver] = []
     private var scheduledWake: Scheduled<Void>?
     private var wakeAt = Int64.max
+    /// Nil for the system's monotonic clock.
+    private let clock: (any LoopClock)?
 
     /// Makes the context of a loop; called once for each loop, anywhere.
-    package init(eventLoop: any EventLoop, index: Int) {
+    ///
+    /// - Parameters:
+    ///   - eventLoop: The loop.
+    ///   - index: Its number.
+    ///   - clock: What ``now`` and the deadlines go by; nil for the system's clock.
+    package init(eventLoop: any EventLoop, index: Int, clock: (any LoopClock)? = nil) {
         self.eventLoop = eventLoop
         self.index = index
+        self.clock = clock
         self.drainTask = { [unowned self] in self.drain() }
+        clock?.add(self)
     }
 
     /// The present in nanoseconds of a monotonic clock.
     package var now: Int64 {
-        let now = Int64(bitPattern: NIODeadline.now().uptimeNanoseconds)
+        let now = clock?.nanoseconds ?? Int64(bitPattern: NIODeadline.now().uptimeNanoseconds)
         latestNow = now
         return now
     }
 
     /// What ``now`` said last: when the read that is being worked on began, for whom that is exact enough.
     package private(set) var latestNow: Int64 = 0
+
+    /// The resolution for a ``DeadlineWheel`` of this loop: what its owner prefers, or whole milliseconds on a clock that a test
+    /// drives, so that a deadline at a whole millisecond is kept to the nanosecond.
+    package func wheelTick(_ preferred: Int64) -> Int64 { clock == nil ? preferred : 1_000_000 }
 
     // MARK: The end of the tick
 
@@ -94,14 +107,18 @@ package final class EventLoopContext: @unchecked Sendable {
     /// Makes sure that the observers are called at `deadline` (nanoseconds) or before.
     package func wake(at deadline: Int64) {
         guard deadline < wakeAt else { return }
-        scheduledWake?.cancel()
         wakeAt = deadline
+        if let clock { return clock.wake(self, at: deadline) }
+        scheduledWake?.cancel()
         // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
         // `stop()` breaks the circle.
         scheduledWake = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(deadline, 0)))) {
             self.wakeObservers()
         }
     }
+
+    /// Told by the clock that a test drives; on the loop.
+    package func timeHasCome() { wakeObservers() }
 
     private func wakeObservers() {
         wakeAt = .max
@@ -120,5 +137,6 @@ package final class EventLoopContext: @unchecked Sendable {
         scheduledWake?.cancel()
         scheduledWake = nil
         observers.removeAll()
+        clock?.remove(self)
     }
 }

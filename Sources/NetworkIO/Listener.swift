@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -18,6 +19,7 @@ package struct Listener: Sendable {
     /// The address that is listened on, the port as the system gave it.
     package let address: HostPort
     private let channels: [any Channel]
+    private let stopListening: @Sendable () -> Void
 
     /// Listens on `address`, with one socket on each of the loops (`SO_REUSEPORT` when there is more than one).
     ///
@@ -62,11 +64,37 @@ package struct Listener: Sendable {
             for channel in channels { try? await channel.close() }
             throw error
         }
-        return Listener(address: bound, channels: channels)
+        return Listener(address: bound, channels: channels, stopListening: {})
+    }
+
+    /// Listens within this process; connections go to the loops in turn.
+    ///
+    /// - Parameters:
+    ///   - name: The name to listen under.
+    ///   - network: Where.
+    ///   - contexts: The loops, at least one.
+    ///   - halfClosure: Whether a client's FIN leaves the other direction open.
+    ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
+    /// - Returns: The listener, listening; its address is the name.
+    /// - Throws: ``NetworkIOError/addressInUse(_:)``.
+    package static func listen(
+        _ name: String, in network: any LocalNetwork, on contexts: [EventLoopContext], halfClosure: Bool = true,
+        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+    ) throws -> Listener {
+        let turn = Atomic<Int>(0)
+        try network.listen(name) { socket in
+            let context = contexts[turn.add(1, ordering: .relaxed).oldValue % contexts.count]
+            _ = socket.adopt(on: context) { channel in
+                try prepare(channel, context, halfClosure: halfClosure, makeTLS: nil, makeHandler: makeHandler)
+            }
+        }
+        return Listener(
+            address: HostPort(host: name, port: 0), channels: [], stopListening: { network.stopListening(name) })
     }
 
     /// Stops accepting. Connections already accepted live on.
     package func close() async {
+        stopListening()
         for channel in channels { try? await channel.close() }
     }
 
@@ -118,10 +146,8 @@ package struct Listener: Sendable {
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
-                    if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
-                    if let makeTLS { try channel.pipeline.syncOperations.addHandler(try makeTLS(context)) }
-                    try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
+                    try prepare(
+                        channel, context, halfClosure: halfClosure, makeTLS: makeTLS, makeHandler: makeHandler)
                 }
             }
         if reusePort {
@@ -133,6 +159,18 @@ package struct Listener: Sendable {
         } catch {
             throw listenError(error, address)
         }
+    }
+
+    /// Sets an accepted channel up.
+    private static func prepare(
+        _ channel: any Channel, _ context: EventLoopContext, halfClosure: Bool,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)?,
+        makeHandler: @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+    ) throws {
+        try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
+        if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
+        if let makeTLS { try channel.pipeline.syncOperations.addHandler(try makeTLS(context)) }
+        try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
     }
 }
 

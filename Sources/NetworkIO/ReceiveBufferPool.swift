@@ -28,9 +28,10 @@ package final class ReceiveBufferPool {
         return allocator.buffer(capacity: capacity)
     }
 
-    /// Gives back a buffer that came from a read. Buffers of another size (the small first one) are ignored.
+    /// Gives back a buffer that came from a read. Buffers of another size are ignored: the small first one, and those that grew
+    /// with a large message, which would stay for good.
     package func give(_ buffer: consuming ByteBuffer) {
-        guard free.count < maxKept, buffer.storageCapacity >= capacity else { return }
+        guard free.count < maxKept, (capacity...2 * capacity).contains(buffer.storageCapacity) else { return }
         free.append(buffer)
     }
 }
