@@ -35,16 +35,18 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
     }
 
     private struct Running {
-        let listener: Listener
-        let loops: [ServerLoop]
+        let transports: [RunningTransport]
         /// Ours, to be shut down; nil when the group was given.
         let ownGroup: MultiThreadedEventLoopGroup?
-        /// Follows configuration and certificate files; nil when there are none.
-        let watcher: Task<Void, Never>?
+
+        /// For the log.
+        var names: String { transports.map(\.name).joined(separator: ", ") }
     }
 
     private struct State {
         var phase = Phase.new
+        /// At least one.
+        var transports: [ServerTransport]
         var registry = HandlerRegistry()
         /// Around every handler.
         var enhancers = Enhancers()
@@ -63,10 +65,9 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
 
     /// How long running handlers may take after a graceful shutdown has begun.
     public let shutdownTimeout: Duration
-    private let transport: ServerTransport
     private let loops: Loops
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A service with event loops of its own.
     ///
@@ -79,10 +80,31 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         transport: ServerTransport = .tcp(), eventLoopCount: Int? = nil, shutdownTimeout: Duration = .seconds(10),
         logger: Logger = Logger(label: "Microservice")
     ) {
-        self.transport = transport
+        self.state = Mutex(State(transports: [transport]))
         self.loops = .own(count: max(eventLoopCount ?? System.coreCount, 1))
         self.shutdownTimeout = shutdownTimeout
         self.logger = logger
+    }
+
+    /// A service with several transports, and event loops of its own. See ``connect(_:)``.
+    ///
+    /// ```swift
+    /// let service = Microservice(transports: [.tcp(port: 3000), .tcp(port: 3443, tls: tls)])
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - transports: How messages arrive; at least one.
+    ///   - eventLoopCount: Threads that serve connections; nil for one for each core.
+    ///   - shutdownTimeout: How long running handlers may take after a graceful shutdown has begun.
+    ///   - logger: Gets failed handlers, refused peers, start and stop.
+    public convenience init(
+        transports: [ServerTransport], eventLoopCount: Int? = nil, shutdownTimeout: Duration = .seconds(10),
+        logger: Logger = Logger(label: "Microservice")
+    ) {
+        guard let first = transports.first else { preconditionFailure("a service has at least one transport") }
+        self.init(
+            transport: first, eventLoopCount: eventLoopCount, shutdownTimeout: shutdownTimeout, logger: logger)
+        for transport in transports.dropFirst() { connect(transport) }
     }
 
     /// A service on event loops that live longer than it does.
@@ -90,10 +112,24 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         transport: ServerTransport = .tcp(), eventLoopGroup: any EventLoopGroup,
         shutdownTimeout: Duration = .seconds(10), logger: Logger = Logger(label: "Microservice")
     ) {
-        self.transport = transport
+        self.state = Mutex(State(transports: [transport]))
         self.loops = .given(eventLoopGroup)
         self.shutdownTimeout = shutdownTimeout
         self.logger = logger
+    }
+
+    /// Takes messages from one more transport, with the same handlers: NestJS's `connectMicroservice`.
+    ///
+    /// All transports start together, or none does; they stop together.
+    ///
+    /// - Parameter transport: How messages arrive beside the transports there are.
+    public func connect(_ transport: ServerTransport) {
+        state.withLock { state in
+            guard case .new = state.phase else {
+                preconditionFailure("transports are connected before the service starts")
+            }
+            state.transports.append(transport)
+        }
     }
 
     // MARK: Handlers
@@ -119,36 +155,41 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
 
     // MARK: Life
 
-    /// Where the service listens, the port as the system gave it; nil unless it runs.
-    public var address: NetworkAddress? {
+    /// Where the service listens, the port as the system gave it: the first of ``addresses``; nil unless it runs.
+    public var address: NetworkAddress? { addresses.first }
+
+    /// Where each transport with a network address listens, in the order of the transports; empty unless it runs.
+    public var addresses: [NetworkAddress] {
         state.withLock { state in
-            guard case .running(let running) = state.phase else { return nil }
-            return NetworkAddress(host: running.listener.address.host, port: running.listener.address.port)
+            guard case .running(let running) = state.phase else { return [] }
+            return running.transports.compactMap(\.address)
         }
     }
 
     /// Starts, and returns when messages are accepted.
     ///
-    /// - Throws: ``MicroserviceError``: `cannotListen` when the address is in use, not of this machine or not permitted;
+    /// With several transports all of them listen then; when one cannot, the others are closed again.
+    ///
+    /// - Throws: ``MicroserviceError``: `cannotListen` when an address is in use, not of this machine or not permitted;
     ///   `badCertificate` when a certificate or key cannot be used; `alreadyStarted` the second time.
     public func start() async throws {
-        let registry = try state.withLock { state in
+        let (transports, registry) = try state.withLock { state in
             guard case .new = state.phase else {
                 throw MicroserviceError(.alreadyStarted, "this service was started before")
             }
             state.phase = .starting
-            return state.registry.within(state.enhancers)
+            return (state.transports, state.registry.within(state.enhancers))
         }
         for warning in registry.warnings { logger.warning("\(warning)") }
         do {
-            let running = try await listen(registry)
+            let running = try await listen(transports, registry)
             let mustStop = state.withLock { state in
                 state.phase = .running(running)
                 return state.mustStop
             }
             logger.info(
                 "microservice listens",
-                metadata: ["address": "\(running.listener.address)", "patterns": "\(registry.count)"])
+                metadata: ["address": "\(running.names)", "patterns": "\(registry.count)"])
             if mustStop { await shutdown() }
         } catch {
             finish()
@@ -156,56 +197,32 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         }
     }
 
-    private func listen(_ registry: HandlerRegistry) async throws -> Running {
-        switch transport.kind {
-        case .tcp(let options):
-            let ownGroup: MultiThreadedEventLoopGroup?
-            let group: any EventLoopGroup
-            switch loops {
-            case .own(let count):
-                let own = MultiThreadedEventLoopGroup(numberOfThreads: count)
-                (ownGroup, group) = (own, own)
-            case .given(let given):
-                (ownGroup, group) = (nil, given)
-            }
-            do {
-                return try await listen(registry, options, on: group, ownGroup: ownGroup)
-            } catch let error as TLSConfigurationError {
-                try? await ownGroup?.shutdownGracefully()
-                throw MicroserviceError(.badCertificate, "\(error)", cause: error)
-            } catch {
-                try? await ownGroup?.shutdownGracefully()
-                throw MicroserviceError(.cannotListen, "\(error)", cause: error)
-            }
+    /// Every transport listens, or none.
+    private func listen(_ transports: [ServerTransport], _ registry: HandlerRegistry) async throws -> Running {
+        let ownGroup: MultiThreadedEventLoopGroup?
+        let group: any EventLoopGroup
+        switch loops {
+        case .own(let count):
+            let own = MultiThreadedEventLoopGroup(numberOfThreads: count)
+            (ownGroup, group) = (own, own)
+        case .given(let given):
+            (ownGroup, group) = (nil, given)
         }
-    }
-
-    private func listen(
-        _ registry: HandlerRegistry, _ options: TCPServerOptions, on group: any EventLoopGroup,
-        ownGroup: MultiThreadedEventLoopGroup?
-    ) async throws -> Running {
-        let live = try LiveOptions(options)
-        let connections = ConnectionCount()
-        let loops = group.makeIterator().enumerated().map { index, eventLoop in
-            ServerLoop(
-                context: EventLoopContext(eventLoop: eventLoop, index: index), registry: registry,
-                options: live, logger: logger, connectionCount: connections)
-        }
-        for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }
-        var makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)?
-        if let certificates = live.certificates {
-            makeTLS = { loop in
-                let timeout = live.limits.options.handshakeTimeout
-                return try TLSHandler(
-                    server: certificates.current, loop: loop, handshakeTimeout: .nanoseconds(timeout.nanoseconds))
+        var running: [RunningTransport] = []
+        do {
+            for transport in transports {
+                let opened = try await RunningTransport.open(
+                    transport, registry, on: group, logger: logger,
+                    mustStop: { self.state.withLock { $0.mustStop } })
+                running.append(opened)
             }
+        } catch {
+            for transport in running { await transport.stopListening() }
+            for transport in running { _ = await transport.drain(within: .zero) }
+            try? await ownGroup?.shutdownGracefully()
+            throw error
         }
-        let listener = try await Listener.bind(
-            HostPort(host: options.host, port: options.port), on: loops.map(\.context), logger: logger,
-            makeTLS: makeTLS,
-            makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
-        let watcher = live.canChange ? Task { [logger] in await live.watch(logger: logger) } : nil
-        return Running(listener: listener, loops: loops, ownGroup: ownGroup, watcher: watcher)
+        return Running(transports: running, ownGroup: ownGroup)
     }
 
     /// Runs until graceful shutdown, cancellation, or ``shutdown()``.
@@ -246,20 +263,13 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
             }
         }
         guard let running else { return await stopped() }
-        logger.info("microservice stops", metadata: ["address": "\(running.listener.address)"])
-        running.watcher?.cancel()
-        await running.listener.close()
-        let drains = running.loops.map { [shutdownTimeout] loop in
-            loop.context.eventLoop.flatSubmit { loop.drain(within: shutdownTimeout) }
-        }
-        for drain in drains { try? await drain.get() }
-        var hasRunningHandlers = false
-        for loop in running.loops {
-            let stillRunning = try? await loop.context.eventLoop.submit {
-                loop.context.stop()
-                return loop.hasRunningHandlers
-            }.get()
-            hasRunningHandlers = hasRunningHandlers || stillRunning == true
+        logger.info("microservice stops", metadata: ["address": "\(running.names)"])
+        for transport in running.transports { await transport.stopListening() }
+        let hasRunningHandlers = await withTaskGroup(of: Bool.self) { group in
+            for transport in running.transports {
+                group.addTask { [shutdownTimeout] in await transport.drain(within: shutdownTimeout) }
+            }
+            return await group.reduce(false) { $0 || $1 }
         }
         // A handler that ignores its cancellation still needs its loop.
         if !hasRunningHandlers { try? await running.ownGroup?.shutdownGracefully() }

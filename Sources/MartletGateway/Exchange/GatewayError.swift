@@ -48,6 +48,10 @@ struct GatewayError: Error {
             self.init(
                 status: 503, code: "upstream_unavailable", detail: "The gateway is stopping; the request was not sent.",
                 fields: Self.retryAfter(nanoseconds: 0))
+        case .notSerialized:
+            // No service of a route file has a serializer.
+            self.init(
+                status: 500, code: "internal_error", detail: "The request could not be carried out; it was not sent.")
         case .lost:
             self.init(
                 status: 502, code: "upstream_lost",

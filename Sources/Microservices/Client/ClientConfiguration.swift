@@ -13,6 +13,12 @@ public struct ClientConfiguration: Sendable {
     package var maxSendBuffer = 16 * 1024 * 1024
     /// Whom to believe and what to show; `nil` for plain TCP. Read for each connection.
     package var tls: TLSContextBox<TLSClientContext>?
+    /// What is done to packets beside NestJS's own way.
+    package var coding = PacketCoding()
+    /// Where the endpoints' hosts are names; nil for TCP.
+    package var network: (any LocalNetwork)?
+    /// What timeouts go by; nil for the system's clock.
+    package var clock: (any LoopClock)?
     /// How long an answer may take; 5 seconds unless set otherwise.
     package var timeouts = ReplyTimeouts(5_000_000_000)
 
@@ -35,6 +41,11 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
+    /// An endpoint's address for the log.
+    func name(ofEndpoint endpoint: Int) -> String {
+        network == nil ? endpoints[endpoint].description : "in-memory:\(endpoints[endpoint].host)"
+    }
+
     /// Gives opening a connection, and waiting for it, a time of its own; for command lines, where nobody else is waiting.
     package mutating func allowSlowConnect(_ time: Duration = .seconds(5)) {
         poolLimits.connectTimeout = time.nanoseconds

@@ -33,11 +33,12 @@ public final class ClientProxy: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "martlet.client")
     ) {
-        let context = EventLoopContext(eventLoop: eventLoopGroup.next(), index: 0)
+        let context = EventLoopContext(
+            eventLoop: eventLoopGroup.next(), index: 0, clock: configuration.clock)
         timeouts = configuration.timeouts
         pool = PoolBox(loop: context) {
             ConnectionPool(
-                serviceName: configuration.endpoints[0].description, configuration: configuration, loop: context,
+                serviceName: configuration.name(ofEndpoint: 0), configuration: configuration, loop: context,
                 logger: logger)
         }
     }

@@ -61,7 +61,10 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         switch state.acquire(now: now, patience: min(timeouts.first, timeouts.total)) {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
-            let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now)
+            guard let packet = connection.send(message, receiver: receiver, timeouts: timeouts, now: now) else {
+                requestFinished(on: connection, now: now)
+                return .refused(.notSerialized)
+            }
             // Another endpoint may be due for an attempt to connect.
             if state.hasActions { runActions() }
             return .sent(RequestTicket(place: .connection(connection, packet)))
@@ -84,9 +87,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         switch state.acquire(now: now, isEvent: true) {
         case .use(let id):
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
-            connection.emit(message)
+            let isWritten = connection.emit(message)
             if state.hasActions { runActions() }
-            return .sent(.none)
+            return isWritten ? .sent(.none) : .refused(.notSerialized)
         case .wait(let id):
             return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
         case .refuse(let refusal):
@@ -205,7 +208,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         logger.log(
             level: level, message,
             metadata: [
-                "service": "\(serviceName)", "endpoint": "\(configuration.endpoints[endpoint])",
+                "service": "\(serviceName)", "endpoint": "\(configuration.name(ofEndpoint: endpoint))",
                 "reason": "\(error.map(Self.reason) ?? "end of connection")",
             ])
     }
@@ -229,12 +232,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
             id: id, endpoint: endpoint, owner: self, loop: loop, frameLimits: configuration.frameLimits,
-            maxSendBuffer: configuration.maxSendBuffer)
-        Connector.connect(
-            to: configuration.endpoints[endpoint], on: loop,
-            timeout: .nanoseconds(configuration.poolLimits.connectTimeout), tls: configuration.tls?.current,
-            handler: connection
-        ).assumeIsolated().whenComplete { result in
+            maxSendBuffer: configuration.maxSendBuffer, coding: configuration.coding)
+        channel(to: endpoint, handler: connection).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel) where channel.isActive:
                 connection.opened(on: channel)
@@ -243,6 +242,16 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             case .failure(let error): self.connectFailed(connection, error)
             }
         }
+    }
+
+    private func channel(to endpoint: Int, handler: ServiceConnection) -> EventLoopFuture<any Channel> {
+        let address = configuration.endpoints[endpoint]
+        if let network = configuration.network {
+            return Connector.connect(to: address.host, in: network, on: loop, handler: handler)
+        }
+        return Connector.connect(
+            to: address, on: loop, timeout: .nanoseconds(configuration.poolLimits.connectTimeout),
+            tls: configuration.tls?.current, handler: handler)
     }
 
     private func opened(_ connection: ServiceConnection) {
@@ -254,7 +263,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         logger.log(
             level: wasDown ? .notice : .info, wasDown ? "service is reachable again" : "connected to service",
             metadata: [
-                "service": "\(serviceName)", "endpoint": "\(configuration.endpoints[connection.endpoint])",
+                "service": "\(serviceName)", "endpoint": "\(configuration.name(ofEndpoint: connection.endpoint))",
             ])
         state.connected(connection.id, now: loop.now)
         runActions()
@@ -287,17 +296,17 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         message.data.withUnsafeReadableBytes { bytes in
             let outbound = message.outbound(bytes)
             if message.isEvent {
-                connection.emit(outbound)
-            } else {
-                let waited = now - message.since
-                let packet = connection.send(
-                    outbound, receiver: message.receiver, timeouts: message.timeouts.shortened(by: waited), now: now)
-                message.receiver.requestSent(RequestTicket(place: .connection(connection, packet)))
+                let isWritten = connection.emit(outbound)
+                state.finished(id, now: now)
+                return isWritten ? message.receiver.eventHandedOver() : message.receiver.replyFailed(.notSerialized)
             }
-        }
-        if message.isEvent {
-            state.finished(id, now: now)
-            message.receiver.eventHandedOver()
+            let timeouts = message.timeouts.shortened(by: now - message.since)
+            guard let packet = connection.send(outbound, receiver: message.receiver, timeouts: timeouts, now: now)
+            else {
+                state.finished(id, now: now)
+                return message.receiver.replyFailed(.notSerialized)
+            }
+            message.receiver.requestSent(RequestTicket(place: .connection(connection, packet)))
         }
     }
 

@@ -1,5 +1,6 @@
 import MessageWire
 import NIOCore
+import NIOCore
 
 /// A message on its way to a service; the bytes are the caller's and are copied once, into the connection's buffer.
 package struct OutboundMessage {
@@ -17,5 +18,15 @@ package struct OutboundMessage {
         self.pattern = pattern
         self.data = data
         self.dataUnits = dataUnits
+    }
+
+    /// Writes the message as a frame of NestJS.
+    ///
+    /// - Parameters:
+    ///   - id: That of the request; nil makes an event.
+    ///   - buffer: Gets the frame.
+    @inline(__always)
+    func write(id: PacketID?, into buffer: inout ByteBuffer) {
+        FrameEncoder.request(pattern, data: data, dataUnits: dataUnits, id: id, metadata: metadata, into: &buffer)
     }
 }

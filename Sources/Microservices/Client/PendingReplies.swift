@@ -28,9 +28,11 @@ struct PendingReplies: ~Copyable {
     /// How many requests wait.
     private(set) var count = 0
 
-    init(now: Int64) {
-        // 8 ms: a time-out is late by no more than that.
-        wheel = DeadlineWheel(tick: 8_000_000, now: now)
+    /// 8 ms: a time-out is late by no more than that.
+    static let wheelTick: Int64 = 8_000_000
+
+    init(tick: Int64 = wheelTick, now: Int64) {
+        wheel = DeadlineWheel(tick: tick, now: now)
     }
 
     /// Takes a slot; the caller keeps to the pool's limit of requests in flight, which is below 65,536.

@@ -35,7 +35,10 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private let owner: any ServiceConnectionOwner
     private let loop: EventLoopContext
     private let maxSendBuffer: Int
-    private var decoder: FrameDecoder
+    private var decoder: PacketReader
+    /// For requests and events; nil when they are written as NestJS writes them.
+    private let outputCoding: PacketCoding?
+    private let deserializer: (any PacketDeserializer)?
     private var pending: PendingReplies
     private var out: ByteBuffer?
     private var isDirty = false
@@ -48,49 +51,67 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     init(
         id: ConnectionID, endpoint: Int, owner: any ServiceConnectionOwner, loop: EventLoopContext,
-        frameLimits: FrameLimits, maxSendBuffer: Int
+        frameLimits: FrameLimits, maxSendBuffer: Int, coding: PacketCoding
     ) {
         self.id = id
         self.endpoint = endpoint
         self.owner = owner
         self.loop = loop
         self.maxSendBuffer = maxSendBuffer
-        self.decoder = FrameDecoder(limits: frameLimits)
-        self.pending = PendingReplies(now: loop.now)
+        self.decoder = PacketReader(limits: frameLimits, framing: coding.framing)
+        self.outputCoding = coding.forOutput
+        self.deserializer = coding.deserializer
+        self.pending = PendingReplies(tick: loop.wheelTick(PendingReplies.wheelTick), now: loop.now)
     }
 
     // MARK: Out
 
     /// Puts a request into the buffer; it leaves at the end of the tick.
+    ///
+    /// - Returns: Its id; nil when the client's serializer refused it.
     func send(
         _ message: OutboundMessage, receiver: any ReplyReceiver, timeouts: ReplyTimeouts, now: Int64
-    ) -> PacketID {
+    ) -> PacketID? {
         let packet = pending.insert(receiver, timeouts: timeouts, now: now)
+        guard append(message, id: packet) else {
+            _ = pending.take(packet)
+            return nil
+        }
         // Nearly always the loop will wake before that anyway.
         loop.wake(at: pending.deadline(of: packet))
-        append(message, id: packet)
         return packet
     }
 
     /// Puts an event into the buffer; it leaves at the end of the tick.
-    func emit(_ message: OutboundMessage) {
+    ///
+    /// - Returns: False when the client's serializer refused it.
+    func emit(_ message: OutboundMessage) -> Bool {
         append(message, id: nil)
     }
 
-    private func append(_ message: OutboundMessage, id: PacketID?) {
+    private func append(_ message: OutboundMessage, id: PacketID?) -> Bool {
         // Taken out and put back, so that the buffer stays unique and is written in place.
         var buffer = out.take() ?? loop.outputBuffers.take()
-        FrameEncoder.request(
-            message.pattern, data: message.data, dataUnits: message.dataUnits, id: id, metadata: message.metadata,
-            into: &buffer)
+        if let outputCoding {
+            do {
+                try outputCoding.write(into: &buffer) { message.write(id: id, into: &$0) }
+            } catch {
+                if buffer.readableBytes > 0 { out = buffer } else { loop.outputBuffers.give(buffer) }
+                owner.log(.error, "message not sent: its serializer refused it", endpoint: endpoint, error: error)
+                return false
+            }
+        } else {
+            message.write(id: id, into: &buffer)
+        }
         if buffer.readableBytes > maxSendBuffer, !isSaturated {
             isSaturated = true
             owner.connectionSaturated(self, true)
         }
         out = buffer
-        guard !isDirty else { return }
+        guard !isDirty else { return true }
         isDirty = true
         loop.flushAtEndOfTick(self)
+        return true
     }
 
     package func flushTick() {
@@ -119,7 +140,9 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
             while let range = try decoder.next() {
                 let storage = decoder.storage
                 try storage.withVeryUnsafeBytes { bytes in
-                    try frameReceived(UnsafeRawBufferPointer(rebasing: bytes[range]), now: now)
+                    let json = UnsafeRawBufferPointer(rebasing: bytes[range])
+                    guard let deserializer else { return try frameReceived(json, now: now) }
+                    try deserializer.packet(in: json).withUnsafeReadableBytes { try frameReceived($0, now: now) }
                 }
             }
         } catch {
@@ -149,7 +172,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private func fail(_ error: any Error) {
         switch error as? MessageWireError {
         case .frameTooLong, .bufferTooFull: closeReason = .answerTooLarge
-        case .corruptedLength, .lengthTextTooLong, .lengthCutsCharacter, .notJSON, nil: closeReason = .badFrame
+        case .corruptedLength, .lengthTextTooLong, .lengthCutsCharacter, .badFraming, .notJSON, nil:
+            closeReason = .badFrame
         }
         owner.log(.warning, "service sent a bad frame, connection closed", endpoint: endpoint, error: error)
         context?.close(promise: nil)

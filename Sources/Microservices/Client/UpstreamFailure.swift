@@ -1,7 +1,7 @@
 /// Why a request to a service got no answer.
 ///
 /// The three families are kept apart all the way to the HTTP status, because only what was *never sent* may be sent again
-/// without asking: *never sent* (``unavailable(retryAfter:)``, ``overloaded``, ``closing``), *sent and lost* (``lost``,
+/// without asking: *never sent* (``unavailable(retryAfter:)``, ``overloaded``, ``closing``, ``notSerialized``), *sent and lost* (``lost``,
 /// ``badFrame``, ``answerTooLarge``) and *no answer in time* (``timedOut``).
 public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never sent: there is no connection to any endpoint. The time until the next attempt, in nanoseconds.
@@ -10,6 +10,8 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
     case overloaded
     /// Never sent: the client proxy is being closed.
     case closing
+    /// Never sent: the client's own ``PacketSerializer`` or framing refused the packet; its error is in the log.
+    case notSerialized
     /// Sent, but the connection ended before the answer came.
     case lost
     /// Sent, but the service then sent bytes that are no frame; the connection was closed.
@@ -22,7 +24,7 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
     /// Whether the request certainly did not reach the service, so that sending it again is safe.
     public var wasNeverSent: Bool {
         switch self {
-        case .unavailable, .overloaded, .closing: true
+        case .unavailable, .overloaded, .closing, .notSerialized: true
         case .lost, .badFrame, .answerTooLarge, .timedOut: false
         }
     }
@@ -33,6 +35,7 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
         case .unavailable: "no connection to the service; the message was never sent"
         case .overloaded: "every connection to the service is busy and the queue is full; the message was never sent"
         case .closing: "the client is closing; the message was never sent"
+        case .notSerialized: "the client's serializer refused the message; it was never sent"
         case .lost: "Connection closed"
         case .badFrame: "the service sent bytes that are not a valid message; the connection was closed"
         case .answerTooLarge: "the service's answer is above the configured limit; the connection was closed"

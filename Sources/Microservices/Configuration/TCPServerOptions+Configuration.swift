@@ -34,7 +34,9 @@ extension TCPServerOptions {
     init(_ options: inout OptionReader) {
         self.init(
             host: options.text("host") ?? "localhost", port: options.whole("port", in: 0...65535) ?? 3000,
-            limits: TCPServerLimits(&options), tls: ServerTLSOptions(&options))
+            limits: TCPServerLimits(&options), tls: ServerTLSOptions(&options),
+            retryAttempts: options.whole("retryAttempts", in: 0...1_000_000) ?? 0,
+            retryDelay: options.duration("retryDelay") ?? .zero)
     }
 }
 

@@ -108,6 +108,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         }
         if case .nowhere = destination { return true }
         writeHeld()
+        guard !isEnded else { return false }
         do {
             try loop.encode(value) { text, units in
                 var buffer = loop.context.outputBuffers.take()
@@ -132,7 +133,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         case .sender:
             if let held {
                 held.text.withUnsafeReadableBytes {
-                    connection.writeReply(id: id, value: $0, units: held.units, isLast: true)
+                    _ = connection.writeReply(id: id, value: $0, units: held.units, isLast: true)
                 }
             } else {
                 connection.writeCompletion(id: id)
@@ -184,6 +185,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
             break
         case .sender:
             writeHeld()
+            guard !isEnded else { return }
             loop.encode(error.value) { text, units in connection.writeError(id: id, value: text, units: units) }
         case .group(let group, let index):
             group.received(.error(error), at: index)
@@ -219,10 +221,14 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     func writeHeld() {
         guard let held, let connection else { return }
         if case .group = destination { return }
-        held.text.withUnsafeReadableBytes {
+        let isWritten = held.text.withUnsafeReadableBytes {
             connection.writeReply(id: id, value: $0, units: held.units, isLast: false)
         }
         dropHeld()
+        guard !isWritten else { return }
+        // The caller was told that it is over.
+        task?.cancel()
+        end()
     }
 
     private func dropHeld() {

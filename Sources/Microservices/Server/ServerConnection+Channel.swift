@@ -74,7 +74,7 @@ extension ServerConnection {
         phase = .closed
         channelContext = nil
         output = nil
-        decoder = FrameDecoder(limits: limits.frames)
+        decoder = loop.makeReader(limits.frames)
         abandonAll()
         guard place >= 0 else { return }
         loop.remove(place)

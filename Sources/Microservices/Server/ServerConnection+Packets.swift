@@ -42,21 +42,13 @@ extension ServerConnection {
 
     private func watchIncompleteMessage(isInterrupted: Bool) {
         guard let timeout = limits.options.incompleteMessageTimeout else { return }
-        let isWaiting = !isInterrupted && !decoder.isEmpty && !hasOnlyWhitespace
+        let isWaiting = !isInterrupted && !decoder.isEmpty && !decoder.hasOnlyWhitespace
         if isWaiting, !hasReceiveDeadline {
             loop.setDeadline(place, .receive, after: timeout)
         } else if !isWaiting, hasReceiveDeadline {
             loop.cancelDeadline(place, .receive)
         }
         hasReceiveDeadline = isWaiting
-    }
-
-    /// A line feed behind a frame is no message that was begun.
-    private var hasOnlyWhitespace: Bool {
-        guard decoder.pendingBytes <= 8, decoder.missingUnits == nil else { return false }
-        return decoder.storage.readableBytesView.suffix(decoder.pendingBytes).allSatisfy {
-            $0 == 0x20 || (0x09...0x0D).contains($0)
-        }
     }
 
     private func handle(_ frame: Range<Int>) throws(MessageWireError) {
@@ -66,6 +58,10 @@ extension ServerConnection {
             let json = UnsafeRawBufferPointer(rebasing: bytes[frame])
             do throws(MessageWireError) {
                 messageCompleted()
+                guard loop.deserializer == nil else {
+                    try deserialize(json)
+                    return nil
+                }
                 dispatch(try RequestEnvelope.scan(json), in: json)
                 return nil
             } catch {
@@ -82,7 +78,7 @@ extension ServerConnection {
         loop.cancelDeadline(place, .receive)
     }
 
-    private func dispatch(_ envelope: RequestEnvelope?, in json: UnsafeRawBufferPointer) {
+    func dispatch(_ envelope: RequestEnvelope?, in json: UnsafeRawBufferPointer) {
         guard let envelope, envelope.kind != .foreign else {
             loop.complain("packet ignored: it has neither pattern nor data", metadata: ["peer": "\(peer.name)"])
             return
@@ -125,7 +121,7 @@ extension ServerConnection {
     private func answer(_ part: EventGroup.Part, id: [UInt8]?) {
         switch part {
         case .value(let text):
-            text.withUnsafeBytes { writeReply(id: id, value: $0, units: UTF16Count.of($0), isLast: true) }
+            text.withUnsafeBytes { _ = writeReply(id: id, value: $0, units: UTF16Count.of($0), isLast: true) }
         case .nothing:
             writeCompletion(id: id)
         case .error(let error):

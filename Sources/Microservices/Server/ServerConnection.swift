@@ -40,7 +40,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     /// Our number with the loop.
     var place = -1
 
-    var decoder: FrameDecoder
+    var decoder: PacketReader
     var isProcessing = false
     /// Whether the channel wanted to read while reading was stopped.
     var isReadWanted = false
@@ -73,7 +73,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         self.channel = channel
         self.peer = peer
         self.limits = loop.options.limits
-        self.decoder = FrameDecoder(limits: limits.frames)
+        self.decoder = loop.makeReader(limits.frames)
     }
 
     // MARK: Exchanges
@@ -120,7 +120,10 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     // MARK: Answers
 
     /// Writes a value as an answer.
-    func writeReply(id: [UInt8]?, value: UnsafeRawBufferPointer, units: Int, isLast: Bool) {
+    ///
+    /// - Returns: False when the transport's serializer refused it and the exchange was ended with an error instead.
+    @discardableResult
+    func writeReply(id: [UInt8]?, value: UnsafeRawBufferPointer, units: Int, isLast: Bool) -> Bool {
         write(.value(FrameEncoder.Text(value, units: units), isLast: isLast), id: id)
     }
 
@@ -134,19 +137,32 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         write(.completed, id: id)
     }
 
-    private func write(_ reply: FrameEncoder.Reply, id: [UInt8]?) {
-        guard let id, phase == .active || phase == .halfClosed else { return }
+    @discardableResult
+    private func write(_ reply: FrameEncoder.Reply, id: [UInt8]?) -> Bool {
+        guard let id, phase == .active || phase == .halfClosed else { return true }
         var buffer = takeOutput()
-        id.withUnsafeBytes { FrameEncoder.reply(reply, id: FrameEncoder.Text(counting: $0), into: &buffer) }
+        let isWritten = id.withUnsafeBytes { id in
+            let id = FrameEncoder.Text(counting: id)
+            guard let coding = loop.outputCoding else {
+                FrameEncoder.reply(reply, id: id, into: &buffer)
+                return true
+            }
+            return write(id, coding, into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
+        }
         output = buffer
         markDirty()
+        return isWritten
     }
 
     /// Writes the answer to a request that nobody handles.
     func writeNoHandler(id: [UInt8]) {
         guard phase == .active else { return }
         var buffer = takeOutput()
-        id.withUnsafeBytes { FrameEncoder.noHandler(id: FrameEncoder.Text(counting: $0), into: &buffer) }
+        id.withUnsafeBytes { id in
+            let id = FrameEncoder.Text(counting: id)
+            guard let coding = loop.outputCoding else { return FrameEncoder.noHandler(id: id, into: &buffer) }
+            write(id, coding, into: &buffer) { FrameEncoder.noHandler(id: id, into: &$0) }
+        }
         output = buffer
         markDirty()
     }
@@ -195,10 +211,14 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         holders.removeAll(keepingCapacity: true)
         guard let buffer = output, let channelContext else { return }
         output = nil
+        let wasWritable = isWritable
         channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         loop.context.outputBuffers.give(buffer)
         isWritable = channel.isWritable
-        if !isWritable { checkBacklog() }
+        guard !isWritable else { return }
+        // What the socket took at once does not count as taken by the peer.
+        if wasWritable { sendMark = backlog }
+        checkBacklog()
     }
 
     // MARK: The end of the connection

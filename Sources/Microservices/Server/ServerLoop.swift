@@ -14,6 +14,11 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     let executor: LoopTaskExecutor
     /// What connections that begin now get.
     let options: LiveOptions
+    private let framing: (any MessageFraming)?
+    /// For answers; nil when they are written as NestJS writes them.
+    let outputCoding: PacketCoding?
+    /// For requests and events.
+    let deserializer: (any PacketDeserializer)?
     let logger: Logger
     /// Open connections of all loops.
     private let connectionCount: ConnectionCount
@@ -37,16 +42,19 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     private static let wheelTick: Int64 = 10_000_000
 
     init(
-        context: EventLoopContext, registry: HandlerRegistry, options: LiveOptions, logger: Logger,
-        connectionCount: ConnectionCount
+        context: EventLoopContext, registry: HandlerRegistry, options: LiveOptions, coding: PacketCoding,
+        logger: Logger, connectionCount: ConnectionCount
     ) {
         self.context = context
         self.executor = LoopTaskExecutor(eventLoop: context.eventLoop)
         self.options = options
+        self.framing = coding.framing
+        self.outputCoding = coding.forOutput
+        self.deserializer = coding.deserializer
         self.logger = logger
         self.connectionCount = connectionCount
         self.patterns = PatternCache(registry: registry)
-        self.wheel = DeadlineWheel(tick: Self.wheelTick, now: context.now)
+        self.wheel = DeadlineWheel(tick: context.wheelTick(Self.wheelTick), now: context.now)
     }
 
     /// Begins to watch deadlines; on the loop, once.
@@ -61,6 +69,9 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         let peer = PeerInfo(connectionID: connectionCount.nextID(), address: address)
         return ServerConnection(loop: self, channel: channel, peer: peer)
     }
+
+    /// What cuts the bytes of a connection into packets.
+    func makeReader(_ limits: FrameLimits) -> PacketReader { PacketReader(limits: limits, framing: framing) }
 
     // MARK: Connections
 

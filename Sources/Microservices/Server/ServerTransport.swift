@@ -1,12 +1,19 @@
 import Configuration
+public import MessageWire
+import NetworkIO
 
 /// How messages reach a ``Microservice``. Handlers never see it: another transport changes no handler.
 public struct ServerTransport: Sendable {
     enum Kind: Sendable {
         case tcp(TCPServerOptions)
+        /// Within this process, under a name.
+        case local(any LocalNetwork, name: String, TCPServerLimits)
     }
 
     let kind: Kind
+    var coding = PacketCoding()
+    /// What limits of time go by; nil for the system's clock.
+    package var clock: (any LoopClock)?
 
     /// NestJS's TCP transport: one frame for each packet, many packets at once on each connection.
     ///
@@ -15,14 +22,50 @@ public struct ServerTransport: Sendable {
     ///   - port: 0 lets the system choose; see ``Microservice/address``.
     ///   - limits: What a peer may demand.
     ///   - tls: The certificate to show, and what to ask of callers; nil for plain TCP.
+    ///   - framing: How packets are put into the stream of bytes (`socketClass`); NestJS's unless set otherwise.
+    ///   - serializer: What is done to answers before they are sent; nil for nothing.
+    ///   - deserializer: What is done to requests and events before they are read; nil for nothing.
+    ///   - retryAttempts: How often listening is tried again while the address is in use, when the service starts. NestJS never
+    ///     tries again then: its option of this name counts the attempts after the listening socket was closed from below.
+    ///   - retryDelay: How long to wait before each of these attempts.
     /// - Returns: The transport, to be given to ``Microservice``.
     ///
     /// Spec: docs/wire-protocol.md
     public static func tcp(
         host: String = "localhost", port: Int = 3000, limits: TCPServerLimits = .defaults,
-        tls: ServerTLSOptions? = nil
+        tls: ServerTLSOptions? = nil, framing: any MessageFraming = .json,
+        serializer: (any PacketSerializer)? = nil, deserializer: (any PacketDeserializer)? = nil,
+        retryAttempts: Int = 0, retryDelay: Duration = .zero
     ) -> ServerTransport {
-        ServerTransport(kind: .tcp(TCPServerOptions(host: host, port: port, limits: limits, tls: tls)))
+        let options = TCPServerOptions(
+            host: host, port: port, limits: limits, tls: tls, retryAttempts: retryAttempts, retryDelay: retryDelay)
+        let coding = PacketCoding(framing: framing, serializer: serializer, deserializer: deserializer)
+        return ServerTransport(kind: .tcp(options), coding: coding)
+    }
+
+    /// A transport within this process.
+    package static func local(
+        _ network: any LocalNetwork, name: String, limits: TCPServerLimits, coding: PacketCoding
+    ) -> ServerTransport {
+        ServerTransport(kind: .local(network, name: name, limits), coding: coding)
+    }
+
+    /// What a listener of this transport goes by; without a network only the limits count.
+    var options: TCPServerOptions {
+        switch kind {
+        case .tcp(let options): options
+        case .local(_, let name, let limits): TCPServerOptions(host: name, port: 0, limits: limits)
+        }
+    }
+}
+
+extension ServerTransport: CustomStringConvertible {
+    /// What it is and where, as configured: `tcp localhost:3000`.
+    public var description: String {
+        switch kind {
+        case .tcp(let options): "tcp \(HostPort(host: options.host, port: options.port))"
+        case .local(_, let name, _): "in-memory:\(name)"
+        }
     }
 }
 
@@ -34,12 +77,15 @@ struct TCPServerOptions: Sendable {
     var tls: ServerTLSOptions?
     /// Where the options come from, to be followed while the service runs; nil for code.
     var config: ConfigReader?
+    var retryAttempts = 0
+    var retryDelay = Duration.zero
 }
 
 /// What a peer may demand of a TCP server. NestJS has the first limit only.
 public struct TCPServerLimits: Sendable, Hashable {
     /// UTF-16 code units that may be buffered of one peer, checked after each read as NestJS does (its `maxBufferSize`).
-    /// More ends the connection. Default 134,217,728; defends from a frame without end.
+    /// More ends the connection; with another framing than NestJS's it counts bytes. Default 134,217,728; defends from a
+    /// frame without end.
     public var maxBufferSize = 134_217_728
 
     /// From the first bytes of a message to its last; nil for no limit. A peer that takes longer is disconnected.
