@@ -181,7 +181,11 @@ extension ManualClock: LoopClock {
 
     package func wake(_ context: EventLoopContext, at deadline: Int64) {
         let moment = Instant(offset: .nanoseconds(deadline - Self.origin))
-        state.withLock { $0.wakes[ObjectIdentifier(context)] = moment }
+        state.withLock { state in
+            // A client that is used again after it was closed comes back.
+            state.loops[ObjectIdentifier(context)] = context
+            state.wakes[ObjectIdentifier(context)] = moment
+        }
     }
 
     package func remove(_ context: EventLoopContext) {

@@ -136,6 +136,7 @@ package final class EventLoopContext: @unchecked Sendable {
     package func stop() {
         scheduledWake?.cancel()
         scheduledWake = nil
+        wakeAt = .max
         observers.removeAll()
         clock?.remove(self)
     }

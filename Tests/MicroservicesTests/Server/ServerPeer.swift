@@ -1,5 +1,7 @@
+import MicroservicesTesting
 import NIOCore
 import NIOPosix
+import NetworkIO
 import Synchronization
 
 /// The other end of a connection to a server under test: sends raw bytes and waits for raw bytes.
@@ -28,6 +30,20 @@ final class ServerPeer: Sendable {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
         }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        return ServerPeer(channel: channel, inbox: inbox)
+    }
+
+    /// Connects to a service of an in-memory network.
+    static func connect(
+        in network: InMemoryNetwork, name: String = "service", reads: Bool = true
+    ) async throws -> ServerPeer {
+        let inbox = Inbox()
+        let context = EventLoopContext(eventLoop: MultiThreadedEventLoopGroup.singleton.next(), index: 0)
+        let channel = try await network.connect(to: name).adopt(on: context) { channel in
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            try channel.syncOptions?.setOption(.autoRead, value: reads)
+            try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox: inbox))
+        }.get()
         return ServerPeer(channel: channel, inbox: inbox)
     }
 

@@ -133,8 +133,8 @@ struct InMemoryTests {
         }
         service.onMessage("barrier") { (_: JSONValue?, _) in }
         try await service.start()
-        let socket = try await StalledPeer(network)
-        socket.send(#"{"pattern":"flood","id":"1"}"#)
+        let peer = try await ServerPeer.connect(in: network, reads: false)
+        try await peer.send(frame: #"{"pattern":"flood","id":"1"}"#)
         try await eventually("the first values") { produced.withLock { $0 } > 0 }
         let client = ClientProxy(.inMemory(network), logger: Self.quiet)
         var last = -1
@@ -146,7 +146,7 @@ struct InMemoryTests {
             return count == last
         }
         #expect(produced.withLock { $0 } < 50)
-        socket.close()
+        await peer.close()
         await client.close()
         await service.shutdown()
     }

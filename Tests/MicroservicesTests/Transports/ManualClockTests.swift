@@ -129,8 +129,8 @@ struct ManualClockTests {
         }
         service.onMessage("barrier") { (_: JSONValue?, _) in }
         try await service.start()
-        let peer = try await StalledPeer(network)
-        peer.send(#"{"pattern":"big","data":8000000,"id":"1"}"#)
+        let peer = try await ServerPeer.connect(in: network, reads: false)
+        try await peer.send(frame: #"{"pattern":"big","data":8000000,"id":"1"}"#)
         await answered.wait(for: "big")
         let client = ClientProxy(.inMemory(network), logger: Logger(label: "test") { _ in LogRecorder() })
         _ = try await client.send("barrier", 1).value
@@ -138,6 +138,7 @@ struct ManualClockTests {
         #expect(!log.contains("does not read its answers"))
         await clock.advance(by: .nanoseconds(1))
         #expect(log.contains("the peer does not read its answers"))
+        await peer.close()
         await client.close()
         await service.shutdown()
     }
