@@ -37,7 +37,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private let maxSendBuffer: Int
     private var decoder: PacketReader
     /// For requests and events; nil when they are written as NestJS writes them.
-    private let outputCoding: PacketCoding?
+    private let packetWriter: PacketWriter?
     private let deserializer: (any PacketDeserializer)?
     private var pending: PendingReplies
     private var out: ByteBuffer?
@@ -59,7 +59,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         self.loop = loop
         self.maxSendBuffer = maxSendBuffer
         self.decoder = PacketReader(limits: frameLimits, framing: coding.framing)
-        self.outputCoding = coding.forOutput
+        self.packetWriter = coding.writer
         self.deserializer = coding.deserializer
         self.pending = PendingReplies(tick: loop.wheelTick(PendingReplies.wheelTick), now: loop.now)
     }
@@ -92,9 +92,9 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private func append(_ message: OutboundMessage, id: PacketID?) -> Bool {
         // Taken out and put back, so that the buffer stays unique and is written in place.
         var buffer = out.take() ?? loop.outputBuffers.take()
-        if let outputCoding {
+        if let packetWriter {
             do {
-                try outputCoding.write(into: &buffer) { message.write(id: id, into: &$0) }
+                try packetWriter.write(into: &buffer) { message.write(id: id, into: &$0) }
             } catch {
                 if buffer.readableBytes > 0 { out = buffer } else { loop.outputBuffers.give(buffer) }
                 owner.log(.error, "message not sent: its serializer refused it", endpoint: endpoint, error: error)

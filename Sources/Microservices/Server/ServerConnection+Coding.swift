@@ -9,17 +9,17 @@ extension ServerConnection {
     ///
     /// - Parameters:
     ///   - id: The request's.
-    ///   - coding: The transport's.
+    ///   - writer: The transport's.
     ///   - buffer: Gets the packet.
     ///   - frame: Writes the answer as NestJS does.
     /// - Returns: Whether the answer itself was written.
     @discardableResult
     func write(
-        _ id: FrameEncoder.Text, _ coding: PacketCoding, into buffer: inout ByteBuffer,
+        _ id: FrameEncoder.Text, _ writer: PacketWriter, into buffer: inout ByteBuffer,
         _ frame: (inout ByteBuffer) -> Void
     ) -> Bool {
         do {
-            try coding.write(into: &buffer, frame)
+            try writer.write(into: &buffer, frame)
             return true
         } catch {
             log(.error, "answer not sent: the transport's serializer refused it", ["error": "\(error)"])
@@ -28,7 +28,7 @@ extension ServerConnection {
         error.withUnsafeReadableBytes { error in
             do {
                 let reply = FrameEncoder.Reply.error(FrameEncoder.Text(counting: error))
-                try coding.write(into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
+                try writer.write(into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
             } catch {
                 log(.error, "nor can the caller be told: its request stays without answer", ["error": "\(error)"])
             }

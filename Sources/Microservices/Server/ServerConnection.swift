@@ -143,11 +143,11 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         var buffer = takeOutput()
         let isWritten = id.withUnsafeBytes { id in
             let id = FrameEncoder.Text(counting: id)
-            guard let coding = loop.outputCoding else {
+            guard let writer = loop.packetWriter else {
                 FrameEncoder.reply(reply, id: id, into: &buffer)
                 return true
             }
-            return write(id, coding, into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
+            return write(id, writer, into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
         }
         output = buffer
         markDirty()
@@ -160,8 +160,8 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         var buffer = takeOutput()
         id.withUnsafeBytes { id in
             let id = FrameEncoder.Text(counting: id)
-            guard let coding = loop.outputCoding else { return FrameEncoder.noHandler(id: id, into: &buffer) }
-            write(id, coding, into: &buffer) { FrameEncoder.noHandler(id: id, into: &$0) }
+            guard let writer = loop.packetWriter else { return FrameEncoder.noHandler(id: id, into: &buffer) }
+            write(id, writer, into: &buffer) { FrameEncoder.noHandler(id: id, into: &$0) }
         }
         output = buffer
         markDirty()

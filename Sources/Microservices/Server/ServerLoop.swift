@@ -16,7 +16,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     let options: LiveOptions
     private let framing: (any MessageFraming)?
     /// For answers; nil when they are written as NestJS writes them.
-    let outputCoding: PacketCoding?
+    let packetWriter: PacketWriter?
     /// For requests and events.
     let deserializer: (any PacketDeserializer)?
     let logger: Logger
@@ -49,7 +49,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         self.executor = LoopTaskExecutor(eventLoop: context.eventLoop)
         self.options = options
         self.framing = coding.framing
-        self.outputCoding = coding.forOutput
+        self.packetWriter = coding.writer
         self.deserializer = coding.deserializer
         self.logger = logger
         self.connectionCount = connectionCount

@@ -3,7 +3,7 @@ import NIOCore
 
 /// What a transport does to packets beside NestJS's own way: framing, serializer, deserializer.
 ///
-/// A connection asks ``framesAsNestJS`` and so on once, at its beginning; without any of the three nothing here is called.
+/// Without any of the three nothing here is called for a packet.
 package struct PacketCoding: Sendable {
     /// Nil for NestJS's, which connections read and write by themselves.
     package let framing: (any MessageFraming)?
@@ -22,10 +22,30 @@ package struct PacketCoding: Sendable {
         self.deserializer = deserializer
     }
 
-    /// For the way out: nil when frames are written as NestJS writes them.
-    var forOutput: PacketCoding? { framing == nil && serializer == nil ? nil : self }
+    /// What writes packets; nil when they are written as NestJS writes them.
+    var writer: PacketWriter? {
+        framing == nil && serializer == nil ? nil : PacketWriter(framing: framing, serializer: serializer)
+    }
 
-    /// Writes a packet in this coding.
+    /// The text of a JSON value.
+    static func text(_ value: JSONValue) -> ByteBuffer {
+        var writer = JSONWriter(buffer: ByteBuffer())
+        writer.value(value)
+        return writer.buffer
+    }
+}
+
+/// Writes packets otherwise than NestJS. A class, so that its absence costs a connection one look at a pointer.
+final class PacketWriter: Sendable {
+    private let framing: any MessageFraming
+    private let serializer: (any PacketSerializer)?
+
+    init(framing: (any MessageFraming)?, serializer: (any PacketSerializer)?) {
+        self.framing = framing ?? .json
+        self.serializer = serializer
+    }
+
+    /// Writes a packet.
     ///
     /// - Parameters:
     ///   - buffer: Gets the packet; as it was when this throws.
@@ -38,26 +58,15 @@ package struct PacketCoding: Sendable {
         if let hash = packet.readableBytesView.firstIndex(of: 0x23) { packet.moveReaderIndex(to: hash + 1) }
         if let serializer {
             let value = packet.withUnsafeReadableBytes { JSONValue(checked: $0) }
-            packet = Self.text(try serializer.serialize(value))
+            packet = PacketCoding.text(try serializer.serialize(value))
         }
         let start = buffer.writerIndex
         do {
-            if let framing {
-                try framing.writePacket(packet, into: &buffer)
-            } else {
-                JSONFraming().writePacket(packet, into: &buffer)
-            }
+            try framing.writePacket(packet, into: &buffer)
         } catch {
             buffer.moveWriterIndex(to: start)
             throw error
         }
-    }
-
-    /// The text of a JSON value.
-    static func text(_ value: JSONValue) -> ByteBuffer {
-        var writer = JSONWriter(buffer: ByteBuffer())
-        writer.value(value)
-        return writer.buffer
     }
 }
 

@@ -130,7 +130,7 @@ struct ManualClockTests {
         service.onMessage("barrier") { (_: JSONValue?, _) in }
         try await service.start()
         let peer = try await ServerPeer.connect(in: network, reads: false)
-        try await peer.send(frame: #"{"pattern":"big","data":8000000,"id":"1"}"#)
+        try await peer.send(frame: #"{"pattern":"big","data":3000000,"id":"1"}"#)
         await answered.wait(for: "big")
         let client = ClientProxy(.inMemory(network), logger: Logger(label: "test") { _ in LogRecorder() })
         _ = try await client.send("barrier", 1).value

@@ -1,4 +1,5 @@
 import Logging
+import MessageWire
 import Microservices
 import MicroservicesTesting
 import NIOCore
@@ -90,7 +91,7 @@ struct TransportLimitTests {
         limits.maxSendBufferSize = 1024 * 1024
         try await Self.run(framing, limits: limits) { network, log in
             let peer = try await ServerPeer.connect(in: network, reads: false)
-            try await peer.send(try Self.bytes(#"{"pattern":"big","data":8000000,"id":"1"}"#, framing))
+            try await peer.send(try Self.bytes(#"{"pattern":"big","data":3000000,"id":"1"}"#, framing))
             try await eventually("a log line") { log.contains("too many bytes wait for the peer") }
             try await Self.barrier(network, framing)
             await peer.close()
@@ -137,7 +138,7 @@ struct TransportLimitTests {
 
     @Test func `a peer that sends FIN at once gets the whole of a large answer`() async throws {
         try await Self.run(.ndjson) { network, _ in
-            let size = 4 * 1024 * 1024
+            let size = 1024 * 1024
             let peer = try await ServerPeer.connect(in: network, reads: false)
             try await peer.send(Array((#"{"pattern":"big","data":\#(size),"id":"1"}"# + "\n").utf8))
             try await peer.finish()
@@ -151,11 +152,12 @@ struct TransportLimitTests {
     @Test func `a client is as strict with a service as with NestJS's framing`() async throws {
         for (answer, expected) in [
             ("no JSON\n", UpstreamFailure.badFrame),
-            (String(repeating: "x", count: 17 * 1024 * 1024), .answerTooLarge),
+            (String(repeating: "x", count: 2000), .answerTooLarge),
         ] {
             let server = try await ScriptedServer()
             var configuration = ClientConfiguration(host: "127.0.0.1", port: server.port, timeout: .seconds(30))
             configuration.framing = .ndjson
+            configuration.frameLimits = FrameLimits(maxFrameUnits: 1000)
             let client = ClientProxy(configuration, logger: Logger(label: "test") { _ in LogRecorder() })
             let call = Task { try await client.send("x", 1).value }
             let connection = try await server.accept()
