@@ -68,6 +68,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
     private let loops: Loops
     private let logger: Logger
     private let state: Mutex<State>
+    /// Hears of start, stop, connections and mishaps.
+    let monitor = ServerMonitor()
 
     /// A service with event loops of its own.
     ///
@@ -166,6 +168,14 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         }
     }
 
+    /// The listening channels; none unless it runs.
+    var listeningChannels: [any Channel] {
+        state.withLock { state in
+            guard case .running(let running) = state.phase else { return [] }
+            return running.transports.flatMap(\.listener.channels)
+        }
+    }
+
     /// Starts, and returns when messages are accepted.
     ///
     /// With several transports all of them listen then; when one cannot, the others are closed again.
@@ -183,6 +193,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         for warning in registry.warnings { logger.warning("\(warning)") }
         do {
             let running = try await listen(transports, registry)
+            monitor.changed(to: .connected)
+            for transport in running.transports { monitor.report(.listening(transport.reportedAddress)) }
             let mustStop = state.withLock { state in
                 state.phase = .running(running)
                 return state.mustStop
@@ -192,6 +204,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
                 metadata: ["address": "\(running.names)", "patterns": "\(registry.count)"])
             if mustStop { await shutdown() }
         } catch {
+            monitor.report(.error(error, peer: nil))
             finish()
             throw error
         }
@@ -212,7 +225,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         do {
             for transport in transports {
                 let opened = try await RunningTransport.open(
-                    transport, registry, on: group, logger: logger,
+                    transport, registry, on: group, logger: logger, monitor: monitor,
                     mustStop: { self.state.withLock { $0.mustStop } })
                 running.append(opened)
             }
@@ -254,6 +267,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
                 return running
             case .new:
                 state.phase = .stopped
+                monitor.finish()
                 return nil
             case .starting:
                 state.mustStop = true
@@ -265,6 +279,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         guard let running else { return await stopped() }
         logger.info("microservice stops", metadata: ["address": "\(running.names)"])
         for transport in running.transports { await transport.stopListening() }
+        monitor.changed(to: .disconnected)
+        monitor.report(.close)
         let hasRunningHandlers = await withTaskGroup(of: Bool.self) { group in
             for transport in running.transports {
                 group.addTask { [shutdownTimeout] in await transport.drain(within: shutdownTimeout) }
@@ -283,6 +299,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
             defer { state.waiters.removeAll() }
             return state.waiters
         }
+        monitor.finish()
         for waiter in waiters { waiter.resume() }
     }
 

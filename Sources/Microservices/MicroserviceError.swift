@@ -2,7 +2,9 @@
 public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
     /// What went wrong; new codes may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String, Sendable { case alreadyStarted, cannotListen, badCertificate, badConfiguration }
+        private enum Kind: String, Sendable {
+            case alreadyStarted, cannotListen, badCertificate, badConfiguration, notRunning
+        }
         private let kind: Kind
 
         /// ``Microservice/start()`` was called a second time.
@@ -13,6 +15,9 @@ public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
         public static let badCertificate = Code(kind: .badCertificate)
         /// An option of a configuration cannot be used; the message has a line for each, with its key.
         public static let badConfiguration = Code(kind: .badConfiguration)
+
+        /// ``Microservice/unwrap()`` was called while the service does not listen.
+        public static let notRunning = Code(kind: .notRunning)
 
         /// The code's name.
         public var description: String { kind.rawValue }

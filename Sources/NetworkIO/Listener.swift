@@ -18,7 +18,8 @@ import Synchronization
 package struct Listener: Sendable {
     /// The address that is listened on, the port as the system gave it.
     package let address: HostPort
-    private let channels: [any Channel]
+    /// The listening channels, one for each event loop.
+    package let channels: [any Channel]
     private let stopListening: @Sendable () -> Void
 
     /// Listens on `address`, with one socket on each of the loops (`SO_REUSEPORT` when there is more than one).

@@ -21,6 +21,9 @@ struct RunningTransport: Sendable {
         return NetworkAddress(host: listener.address.host, port: listener.address.port)
     }
 
+    /// As events tell it: a name with port 0 for a transport without a network address.
+    var reportedAddress: NetworkAddress { address ?? NetworkAddress(host: transport.description, port: 0) }
+
     /// For the log.
     var name: String { address?.description ?? transport.description }
 
@@ -33,12 +36,13 @@ struct RunningTransport: Sendable {
     ///   - registry: The handlers.
     ///   - group: The loops to serve connections on.
     ///   - logger: For everything.
+    ///   - monitor: Hears of connections and their mishaps.
     ///   - mustStop: Whether to give up, asked before each further attempt.
     /// - Returns: The transport, accepting connections.
     /// - Throws: ``MicroserviceError``.
     static func open(
         _ transport: ServerTransport, _ registry: HandlerRegistry, on group: any EventLoopGroup, logger: Logger,
-        mustStop: @escaping @Sendable () -> Bool
+        monitor: ServerMonitor, mustStop: @escaping @Sendable () -> Bool
     ) async throws -> RunningTransport {
         let live: LiveOptions
         do throws(TLSConfigurationError) {
@@ -51,7 +55,7 @@ struct RunningTransport: Sendable {
             ServerLoop(
                 context: EventLoopContext(eventLoop: eventLoop, index: index, clock: transport.clock),
                 registry: registry, options: live, coding: transport.coding, logger: logger,
-                connectionCount: connections)
+                connectionCount: connections, monitor: monitor)
         }
         do {
             for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }

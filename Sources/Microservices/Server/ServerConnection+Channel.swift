@@ -14,6 +14,7 @@ extension ServerConnection {
         }
         self.place = place
         phase = .active
+        loop.monitor.report(.connection(peer.address))
         do {
             try setWaterMarks()
         } catch {
@@ -45,6 +46,7 @@ extension ServerConnection {
         guard phase == .active || phase == .halfClosed else { return }
         if isWritable {
             loop.cancelDeadline(place, .send)
+            loop.monitor.report(.drain(peer.address))
             markDirty()
         } else {
             watchBacklog()
@@ -67,6 +69,7 @@ extension ServerConnection {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         log(.debug, "connection lost", ["error": "\(error)"])
+        loop.monitor.report(.error(error, peer: peer.address))
         closeNow()
     }
 

@@ -20,6 +20,8 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     /// For requests and events.
     let deserializer: (any PacketDeserializer)?
     let logger: Logger
+    /// Hears of connections and their mishaps.
+    let monitor: ServerMonitor
     /// Open connections of all loops.
     private let connectionCount: ConnectionCount
     private var patterns: PatternCache
@@ -43,7 +45,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
 
     init(
         context: EventLoopContext, registry: HandlerRegistry, options: LiveOptions, coding: PacketCoding,
-        logger: Logger, connectionCount: ConnectionCount
+        logger: Logger, connectionCount: ConnectionCount, monitor: ServerMonitor = ServerMonitor()
     ) {
         self.context = context
         self.executor = LoopTaskExecutor(eventLoop: context.eventLoop)
@@ -53,6 +55,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         self.deserializer = coding.deserializer
         self.logger = logger
         self.connectionCount = connectionCount
+        self.monitor = monitor
         self.patterns = PatternCache(registry: registry)
         self.wheel = DeadlineWheel(tick: context.wheelTick(Self.wheelTick), now: context.now)
     }
@@ -83,6 +86,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
             complain(
                 "connection refused: too many connections",
                 metadata: ["limit": "\(limit)", "peer": "\(connection.peer.name)"])
+            monitor.report(.drop(connection.peer.address))
             return nil
         }
         if let place = freePlaces.popLast() {
