@@ -15,6 +15,7 @@ struct NoConnection: Error, CustomStringConvertible {
         switch error {
         case let error as IOError: error.reasonText.lowercased()
         case let error as NIOConnectionError: reason(error)
+        case let error as ClientError: error.cause.map(reason) ?? error.message
         case ChannelError.connectTimeout: "no connection in time"
         case let error as SocketAddressError.UnknownHost:
             "the name cannot be resolved (\(error.errorDescription.lowercased()))"

@@ -19,8 +19,16 @@ public struct ClientConfiguration: Sendable {
     package var network: (any LocalNetwork)?
     /// What timeouts go by; nil for the system's clock.
     package var clock: (any LoopClock)?
+    /// The same as files, read when the client proxy is made; goes before ``tls``.
+    package var tlsOptions: ClientTLSOptions?
     /// How long an answer may take; 5 seconds unless set otherwise.
     package var timeouts = ReplyTimeouts(5_000_000_000)
+    /// Further attempts that ``ClientProxy/connect()`` makes after the first has failed.
+    package var retryAttempts = 0
+    /// The pause between two of them.
+    package var retryDelay = Duration.zero
+    /// Whether requests with a timeout say in their metadata until when they wait.
+    package var sendsDeadline = false
 
     /// The configuration for the endpoints of one service.
     package init(endpoints: [HostPort]) {
@@ -38,12 +46,56 @@ public struct ClientConfiguration: Sendable {
         self.init(endpoints: [HostPort(host: host, port: port)])
         self.timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max)
     }
+
+    /// A service behind NestJS's TCP transport: `{ transport: Transport.TCP, options: { host, port, ... } }`.
+    ///
+    /// - Parameters:
+    ///   - host: Name or IP literal.
+    ///   - port: Where the service listens.
+    ///   - timeout: How long an answer may take, all its values together; nil waits for ever, as NestJS does.
+    ///   - maxBufferSize: UTF-16 code units of answers that may wait to be read, checked after each read as NestJS does. More
+    ///     ends the connection.
+    ///   - tls: Whom to believe and what to show (`tlsOptions`); nil for plain TCP. The files are read when the client proxy is
+    ///     made; when they cannot be used, every call throws ``MicroserviceError`` `badCertificate`, which says why.
+    ///   - retryAttempts: Further attempts that ``ClientProxy/connect()`` makes after the first has failed. A message makes one:
+    ///     it fails at once while the service is down. NestJS's TCP client has the option and ignores it.
+    ///   - retryDelay: The pause between two attempts.
+    ///   - sendsDeadline: Whether a request with a timeout carries `deadline` in its metadata: milliseconds since 1970, as text. A
+    ///     Swift service stops working on it then. It needs clocks that agree; NestJS ignores it.
+    /// - Returns: The configuration, to be given to a ``ClientProxy`` or a ``ClientRegistry``.
+    public static func tcp(
+        host: String = "localhost", port: Int = 3000, timeout: Duration? = .seconds(5),
+        maxBufferSize: Int = 134_217_728, tls: ClientTLSOptions? = nil, retryAttempts: Int = 0,
+        retryDelay: Duration = .zero, sendsDeadline: Bool = false
+    ) -> ClientConfiguration {
+        var configuration = ClientConfiguration(host: host, port: port, timeout: timeout)
+        configuration.frameLimits = FrameLimits(maxUnits: maxBufferSize)
+        configuration.tlsOptions = tls
+        configuration.retryAttempts = max(retryAttempts, 0)
+        configuration.retryDelay = retryDelay
+        configuration.sendsDeadline = sendsDeadline
+        return configuration
+    }
 }
 
 extension ClientConfiguration {
     /// An endpoint's address for the log.
     func name(ofEndpoint endpoint: Int) -> String {
         network == nil ? endpoints[endpoint].description : "in-memory:\(endpoints[endpoint].host)"
+    }
+
+    /// The configuration with its TLS files read.
+    ///
+    /// - Returns: The configuration to connect with, or the reason why there is none.
+    func withTLSFiles() -> (ClientConfiguration, MicroserviceError?) {
+        guard let tlsOptions else { return (self, nil) }
+        do {
+            return (try secured(by: tlsOptions), nil)
+        } catch let error as MicroserviceError {
+            return (self, error)
+        } catch {
+            return (self, MicroserviceError(.badCertificate, "\(error)", cause: error))
+        }
     }
 
     /// Gives opening a connection, and waiting for it, a time of its own; for command lines, where nobody else is waiting.

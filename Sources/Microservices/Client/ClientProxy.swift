@@ -1,4 +1,4 @@
-import Logging
+public import Logging
 import MessageWire
 public import NIOCore
 import NIOPosix
@@ -7,7 +7,7 @@ import NetworkIO
 /// Sends messages to a service and emits events: the counterpart of NestJS's `ClientProxy`.
 ///
 /// ```swift
-/// let math = ClientProxy(ClientConfiguration(host: "localhost", port: 3000))
+/// let math = ClientProxy(.tcp(host: "localhost", port: 3000))
 /// let sum: Int = try await math.send(["cmd": "sum"], [1, 2, 3]).decoded()
 /// try await math.emit("user_created", ["id": 7])
 /// await math.close()
@@ -17,10 +17,19 @@ import NetworkIO
 /// requests share a connection. There is no cancel in the protocol: a request that is given up is forgotten here, its
 /// late answer dropped.
 ///
+/// Its connections are closed by ``close()`` (now, as in NestJS) or ``drain()`` (behind the last answer), and when nobody
+/// refers to the client proxy any more.
+///
 /// World: `async` for its users; its pool lives on one event loop.
 public final class ClientProxy: Sendable {
-    private let pool: PoolBox
+    let pool: PoolBox
     private let timeouts: ReplyTimeouts
+    private let address: String
+    private let retryAttempts: Int
+    private let retryDelay: Duration
+    private let sendsDeadline: Bool
+    /// Why nothing can be sent at all: a certificate that cannot be used.
+    private let obstacle: MicroserviceError?
 
     /// Makes a client proxy; nothing is opened yet.
     ///
@@ -33,9 +42,15 @@ public final class ClientProxy: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "martlet.client")
     ) {
+        let (configuration, obstacle) = configuration.withTLSFiles()
         let context = EventLoopContext(
             eventLoop: eventLoopGroup.next(), index: 0, clock: configuration.clock)
+        self.obstacle = obstacle
         timeouts = configuration.timeouts
+        address = configuration.endpoints.map(\.description).joined(separator: ", ")
+        retryAttempts = configuration.retryAttempts
+        retryDelay = configuration.retryDelay
+        sendsDeadline = configuration.sendsDeadline
         pool = PoolBox(loop: context) {
             ConnectionPool(
                 serviceName: configuration.name(ofEndpoint: 0), configuration: configuration, loop: context,
@@ -43,15 +58,63 @@ public final class ClientProxy: Sendable {
         }
     }
 
-    /// Connects now instead of with the first message.
+    // MARK: Life
+
+    /// Connects now instead of with the first message; returns at once when a connection is open.
     ///
-    /// - Throws: The error of the attempt when no endpoint can be reached.
+    /// Makes the attempts that the configuration's `retryAttempts` and `retryDelay` ask for; callers at the same time share
+    /// them.
+    ///
+    /// - Throws: ``ClientError`` `cannotConnect` with the error of the last attempt, when no endpoint can be reached;
+    ///   ``UpstreamFailure/closing`` after ``drain()``; ``MicroserviceError`` `badCertificate`.
     public func connect() async throws {
-        try await pool.run { pool, promise in
-            if pool.counts.open > 0 { return promise.succeed() }
-            pool.connected(or: promise)
+        var attemptsLeft = retryAttempts
+        while true {
+            do {
+                return try await connectOnce()
+            } catch let error as ClientError where attemptsLeft > 0 && error.code == .cannotConnect {
+                attemptsLeft -= 1
+                try await Task.sleep(for: retryDelay)
+            }
         }
     }
+
+    private func connectOnce() async throws {
+        if let obstacle { throw obstacle }
+        do {
+            try await pool.run { pool, promise in
+                if pool.counts.open > 0 { return promise.succeed() }
+                pool.connected(or: promise)
+            }
+        } catch let failure as UpstreamFailure {
+            throw failure
+        } catch {
+            let reason = ConnectionPool.reason(error)
+            throw ClientError(.cannotConnect, "cannot connect to \(address): \(reason)", cause: error)
+        }
+    }
+
+    /// Closes the connections now, as NestJS does: requests that wait for an answer fail with ``UpstreamFailure/lost``
+    /// ("Connection closed"). The next message, or ``connect()``, opens a new connection.
+    ///
+    /// What was emitted before is still written.
+    public func close() async {
+        await pool.close()
+    }
+
+    /// Takes no further message, waits for the answers that are due, and closes the connections; for shutting down.
+    ///
+    /// Messages are refused with ``UpstreamFailure/closing`` from now on, and ``status`` and ``events`` end. An answer may take as
+    /// long as its timeout says; cancelling the task that drains closes the connections at once.
+    public func drain() async {
+        await withTaskCancellationHandler {
+            await pool.drain()
+        } onCancel: {
+            pool.stopWaiting()
+        }
+    }
+
+    // MARK: Messages
 
     /// A request: nothing is sent until the answer is asked for, and each time it is asked for is a new request.
     ///
@@ -59,15 +122,40 @@ public final class ClientProxy: Sendable {
     ///   - pattern: What the message is about.
     ///   - data: Its payload; anything but null.
     ///   - timeout: Instead of the client's own; `.some(nil)` waits for ever.
+    ///   - metadata: Texts beside the payload, such as a request id; a Swift service finds them in its context, NestJS up to
+    ///     12.0.1 ignores them.
     /// - Returns: The values of the answer.
     public func send(
-        _ pattern: MessagePattern, _ data: some Encodable & Sendable, timeout: Duration?? = nil
+        _ pattern: MessagePattern, _ data: some Encodable & Sendable, timeout: Duration?? = nil,
+        metadata: [String: String] = [:]
     ) -> Replies {
+        Replies(call: call(pattern, data, timeout: timeout, metadata: metadata))
+    }
+
+    /// A request whose values are read as a type; as ``send(_:_:timeout:metadata:)`` in everything else.
+    ///
+    /// - Parameters:
+    ///   - pattern: What the message is about.
+    ///   - data: Its payload; anything but null.
+    ///   - type: What each value of the answer is read as.
+    ///   - timeout: Instead of the client's own; `.some(nil)` waits for ever.
+    ///   - metadata: Texts beside the payload.
+    /// - Returns: The values of the answer.
+    public func send<Value: Decodable & Sendable & SendableMetatype>(
+        _ pattern: MessagePattern, _ data: some Encodable & Sendable, as type: Value.Type,
+        timeout: Duration?? = nil, metadata: [String: String] = [:]
+    ) -> DecodedReplies<Value> {
+        DecodedReplies(call: call(pattern, data, timeout: timeout, metadata: metadata))
+    }
+
+    private func call(
+        _ pattern: MessagePattern, _ data: some Encodable & Sendable, timeout: Duration??, metadata: [String: String]
+    ) -> OutboundCall {
         var timeouts = self.timeouts
         if let timeout { timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max) }
-        let payload = Result { try Self.payload(of: data) }
-        return Replies(
-            pool: pool, pattern: CompiledPattern(send: pattern.value), payload: payload, timeouts: timeouts)
+        return OutboundCall(
+            pool: pool, pattern: CompiledPattern(send: pattern.value), payload: Result { try payload(of: data) },
+            metadata: CallMetadata(members: metadata, hasDeadline: sendsDeadline), timeouts: timeouts)
     }
 
     /// Emits an event; returns once its bytes were handed to a live connection. TCP events are not acknowledged.
@@ -75,16 +163,18 @@ public final class ClientProxy: Sendable {
     /// - Parameters:
     ///   - pattern: What the event is about.
     ///   - data: Its payload; anything but null.
+    ///   - metadata: Texts beside the payload.
     /// - Throws: ``ClientError`` for a payload that cannot be sent, ``UpstreamFailure`` when there is no connection.
-    public func emit(_ pattern: MessagePattern, _ data: some Encodable & Sendable) async throws {
-        let payload = try Self.payload(of: data)
+    public func emit(
+        _ pattern: MessagePattern, _ data: some Encodable & Sendable, metadata: [String: String] = [:]
+    ) async throws {
+        let payload = try payload(of: data)
         let compiled = CompiledPattern(emit: pattern.value)
+        let metadata = CallMetadata(members: metadata, hasDeadline: false).encoded(timeout: .max)
         try await pool.run { pool, promise in
             let receiver = EventReceiver(promise)
-            let result = payload.bytes.withUnsafeReadableBytes { bytes in
-                pool.emit(
-                    OutboundMessage(pattern: compiled, data: bytes, dataUnits: payload.utf16Count),
-                    receiver: receiver, now: pool.loop.now)
+            let result = payload.lend(with: metadata, compiled) { message in
+                pool.emit(message, receiver: receiver, now: pool.loop.now)
             }
             switch result {
             case .sent: promise.succeed()
@@ -94,27 +184,14 @@ public final class ClientProxy: Sendable {
         }
     }
 
-    /// Takes no further message, waits for the answers that are due, closes the connections.
-    public func close() async {
-        try? await pool.close()
-    }
-
-    private static func payload(of data: some Encodable) throws -> EncodedPayload {
+    private func payload(of data: some Encodable) throws -> EncodedPayload {
+        if let obstacle { throw obstacle }
         var writer = JSONWriter(buffer: ByteBuffer())
         try PayloadCoding.encode(data, into: &writer)
         let isNull = writer.buffer.readableBytesView.elementsEqual("null".utf8)
         guard writer.buffer.readableBytes > 0, !isNull else { throw ClientError.invalidMessage }
         return EncodedPayload(bytes: writer.buffer, utf16Count: writer.utf16Count)
     }
-}
-
-/// A message that the client proxy itself refuses; nothing was sent.
-public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The payload is null or absent: NestJS's `InvalidMessageException`.
-    case invalidMessage
-
-    /// One sentence.
-    public var description: String { "Invalid data, please check the content of the data you are trying to send." }
 }
 
 /// Waits for an event to be handed to a connection.

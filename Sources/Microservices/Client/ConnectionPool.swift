@@ -23,6 +23,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private var isEndpointDown: [Bool]
     private var closePromise: EventLoopPromise<Void>?
     private var connectPromises: [EventLoopPromise<Void>] = []
+    /// Hears of connections coming and going; nil where nobody can ask.
+    var monitor: ClientMonitor?
 
     /// Makes a pool without connections.
     ///
@@ -120,6 +122,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     /// Succeeds the promise as soon as a connection is open, fails it with the attempt's error when none can be opened.
     func connected(or promise: EventLoopPromise<Void>) {
+        guard closePromise == nil else { return promise.fail(UpstreamFailure.closing) }
         connectPromises.append(promise)
         state.warmUp()
         runActions()
@@ -155,6 +158,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     package func closeNow() {
         for case let connection? in connections { connection.close() }
     }
+
+    /// The channels of the open connections.
+    var channels: [any Channel] { connections.compactMap { $0?.channel } }
 
     /// Connections open, requests waiting for a connection, requests waiting for an answer.
     package var counts: (open: Int, queued: Int, inFlight: Int) {
@@ -194,17 +200,33 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         runActions()
     }
 
+    func connectionDrained(_ connection: ServiceConnection) {
+        monitor?.report(.drain(address(connection.endpoint)))
+    }
+
     func connectionClosed(_ connection: ServiceConnection) {
         // One that was never reported open fails in `connect`.
         guard connections[connection.id.index] === connection else { return }
         connections[connection.id.index] = nil
         state.closed(connection.id, now: loop.now)
         log(.info, "connection to service closed", endpoint: connection.endpoint, error: nil)
+        closeReported(connection)
         runActions()
         finishClosing()
     }
 
+    /// Tells the monitor that a connection has ended, or could not be opened.
+    private func closeReported(_ connection: ServiceConnection) {
+        if state.openConnections == 0 { monitor?.changed(to: .disconnected) }
+        monitor?.report(.close(address(connection.endpoint)))
+    }
+
+    private func address(_ endpoint: Int) -> NetworkAddress {
+        NetworkAddress(host: configuration.endpoints[endpoint].host, port: configuration.endpoints[endpoint].port)
+    }
+
     func log(_ level: Logger.Level, _ message: Logger.Message, endpoint: Int, error: (any Error)?) {
+        if let error { monitor?.report(.error(address(endpoint), error)) }
         logger.log(
             level: level, message,
             metadata: [
@@ -266,6 +288,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
                 "service": "\(serviceName)", "endpoint": "\(configuration.name(ofEndpoint: connection.endpoint))",
             ])
         state.connected(connection.id, now: loop.now)
+        monitor?.changed(to: .connected)
+        monitor?.report(.connect(address(connection.endpoint)))
         runActions()
         settleConnectPromises()
     }
@@ -279,6 +303,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             error: error)
         lastConnectError = error
         state.connectFailed(connection.id, now: loop.now)
+        closeReported(connection)
         runActions()
         settleConnectPromises()
         finishClosing()
@@ -335,7 +360,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// What an attempt's error says, in the system's words.
+    static func reason(_ error: any Error) -> String {
         if let error = error as? IOError { return error.reasonText }
         if let error = error as? NIOConnectionError {
             if let first = error.connectionErrors.first { return reason(first.error) }

@@ -10,6 +10,8 @@ protocol ServiceConnectionOwner: AnyObject {
     func requestFinished(on connection: ServiceConnection, now: Int64)
     /// The connection's send buffer is above its limit, or below it again.
     func connectionSaturated(_ connection: ServiceConnection, _ isSaturated: Bool)
+    /// Everything that waited for a slow service has left.
+    func connectionDrained(_ connection: ServiceConnection)
     /// The connection is gone.
     func connectionClosed(_ connection: ServiceConnection)
     /// Something worth a line happened.
@@ -127,7 +129,9 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable && !isDirty { flushTick() }
+        guard isWritable else { return }
+        if !isDirty { flushTick() }
+        owner.connectionDrained(self)
     }
 
     // MARK: In
@@ -199,12 +203,16 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// Requests that wait for an answer here.
     var inFlight: Int { pending.count }
 
-    /// Closes the connection; what still waits is lost.
+    /// Closes the connection behind what was written; what still waits for an answer is lost.
     func close() {
+        flushTick()
         context?.close(promise: nil)
     }
 
     // MARK: Life
+
+    /// The channel, while it is open.
+    var channel: (any Channel)? { context?.channel }
 
     /// The attempt to connect has ended with this channel. A name with several addresses had several channels tried at the
     /// same time, this handler in each of them; the others are of no interest.

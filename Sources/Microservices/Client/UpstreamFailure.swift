@@ -8,7 +8,7 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
     case unavailable(retryAfter: Int64)
     /// Never sent: every connection is full, and so is the queue, or the wait in it took too long.
     case overloaded
-    /// Never sent: the client proxy is being closed.
+    /// Never sent: the client proxy was drained, or closed while the message waited for a connection.
     case closing
     /// Never sent: the client's own ``PacketSerializer`` or framing refused the packet; its error is in the log.
     case notSerialized
@@ -18,7 +18,7 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
     case badFrame
     /// Sent, but the service then sent a frame above the limit; the connection was closed.
     case answerTooLarge
-    /// Sent, and no answer (or no further value of a stream) came in time.
+    /// Sent, and no answer (or no further value of a stream) came in time: what `timeout()` throws in RxJS as `TimeoutError`.
     case timedOut
 
     /// Whether the request certainly did not reach the service, so that sending it again is safe.

@@ -1,0 +1,49 @@
+/// Why a client proxy, or the registry that it comes from, could not do what it was told; no message was sent.
+///
+/// What becomes of a message that was accepted is told by ``UpstreamFailure`` (no answer) and ``RPCError`` (an error as the answer).
+public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What went wrong; new codes may be added.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String, Sendable { case invalidMessage, cannotConnect, notConnected, unknownClient }
+        private let kind: Kind
+
+        /// The payload is null or absent: NestJS's `InvalidMessageException`. The caller's fault: trying again does not help.
+        public static let invalidMessage = Code(kind: .invalidMessage)
+        /// ``ClientProxy/connect()`` has reached no endpoint; ``ClientError/cause`` is the error of the last attempt. The
+        /// service's fault: trying again is safe, and may help later.
+        public static let cannotConnect = Code(kind: .cannotConnect)
+        /// ``ClientProxy/unwrap()`` was called while no connection is open. The caller's fault.
+        public static let notConnected = Code(kind: .notConnected)
+        /// A ``ClientRegistry`` knows no client of this token. The caller's fault.
+        public static let unknownClient = Code(kind: .unknownClient)
+
+        /// The code's name.
+        public var description: String { kind.rawValue }
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// A sentence for whoever has to do something about it.
+    public let message: String
+    /// The error behind it, if any.
+    public let cause: (any Error)?
+
+    init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// A payload that is null or absent.
+    public static let invalidMessage = ClientError(
+        .invalidMessage,
+        "the payload is null or absent, which NestJS's clients refuse to send as well: send an empty object instead")
+
+    /// The message.
+    public var description: String { message }
+
+    /// Whether both say the same, whatever caused it.
+    public static func == (one: ClientError, other: ClientError) -> Bool {
+        one.code == other.code && one.message == other.message
+    }
+}
