@@ -26,6 +26,9 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     private var connection: ServerConnection?
     private var task: Task<Void, Never>?
     private var isEnded = false
+    /// Runs until the sender's deadline; nil when there is none.
+    var timer: Scheduled<Void>?
+    private var isLate = false
     /// Where the connection keeps this exchange while it runs.
     var index = -1
     /// The last value of a stream, as JSON text, until it is known whether it is the very last.
@@ -70,6 +73,14 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         dropHeld()
         resumeWaiter()
         task?.cancel()
+    }
+
+    /// The sender does not wait any more.
+    func deadlinePassed() {
+        guard !isEnded else { return }
+        isLate = true
+        task?.cancel()
+        resumeWaiter()
     }
 
     // MARK: Outcome
@@ -162,6 +173,9 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
             if case .nowhere = destination {
                 log(isRefusal ? .debug : .warning, isRefusal ? "event refused" : "event handler failed", error)
             }
+        } else if error is DeadlineExceeded || (isLate && error is CancellationError) {
+            answer = DeadlineExceeded.answer
+            log(.debug, "the sender's deadline has passed", error)
         } else {
             answer = .internalServerError
             log(.error, "handler failed", error)
@@ -197,6 +211,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         guard !isEnded else { return }
         isEnded = true
         task = nil
+        timer?.cancel()
         dropHeld()
         if let connection {
             self.connection = nil

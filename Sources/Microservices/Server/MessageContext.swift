@@ -1,3 +1,4 @@
+public import FoundationEssentials
 import MessageWire
 public import Pipeline
 
@@ -47,6 +48,12 @@ public struct MessageContext: Sendable {
             return metadata
         }
     }
+
+    /// Until when the sender waits for the answer, when its metadata says so (`deadline`, milliseconds since 1970): the handler is
+    /// cancelled then, or not even started. A client proxy with `sendsDeadline` says so, NestJS's clients do not.
+    ///
+    /// It is a time of the sender's clock; both clocks must agree.
+    public var deadline: Date? { message.deadline }
 }
 
 /// The unchanging part of a message that arrived.

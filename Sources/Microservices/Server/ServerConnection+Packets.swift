@@ -37,6 +37,7 @@ extension ServerConnection {
 
     private func refuse(_ error: MessageWireError) {
         log(.warning, "connection ended: malformed message", ["reason": "\(error)"])
+        loop.monitor.report(.error(error, peer: peer.address))
         sendFIN()
     }
 
@@ -97,6 +98,7 @@ extension ServerConnection {
             started()
             let exchange = Exchange(
                 connection: self, destination: destination, pattern: pattern, id: id, metadata: metadata)
+            guard metadata == nil || exchange.keepDeadline() else { return }
             handler.start(exchange, data: data)
         }
 
