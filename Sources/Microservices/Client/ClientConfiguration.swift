@@ -27,6 +27,9 @@ public struct ClientConfiguration: Sendable {
     package var retryAttempts = 0
     /// The pause between two of them.
     package var retryDelay = Duration.zero
+    /// What every call carries beside its payload: a request id, `traceparent`. Asked with each `send` and `emit`, in the caller's
+    /// task, so that its task-local values count; what the call itself says goes before it. Nil for nothing.
+    public var metadata: (@Sendable () -> [String: String])?
     /// Whether requests with a timeout say in their metadata until when they wait.
     package var sendsDeadline = false
 

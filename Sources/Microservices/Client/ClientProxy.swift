@@ -28,6 +28,7 @@ public final class ClientProxy: Sendable {
     private let retryAttempts: Int
     private let retryDelay: Duration
     private let sendsDeadline: Bool
+    private let commonMetadata: (@Sendable () -> [String: String])?
     /// Why nothing can be sent at all: a certificate that cannot be used.
     private let obstacle: MicroserviceError?
 
@@ -51,6 +52,7 @@ public final class ClientProxy: Sendable {
         retryAttempts = configuration.retryAttempts
         retryDelay = configuration.retryDelay
         sendsDeadline = configuration.sendsDeadline
+        commonMetadata = configuration.metadata
         pool = PoolBox(loop: context) {
             ConnectionPool(
                 serviceName: configuration.name(ofEndpoint: 0), configuration: configuration, loop: context,
@@ -155,7 +157,7 @@ public final class ClientProxy: Sendable {
         if let timeout { timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max) }
         return OutboundCall(
             pool: pool, pattern: CompiledPattern(send: pattern.value), payload: Result { try payload(of: data) },
-            metadata: CallMetadata(members: metadata, hasDeadline: sendsDeadline), timeouts: timeouts)
+            metadata: self.metadata(metadata, hasDeadline: sendsDeadline), timeouts: timeouts)
     }
 
     /// Emits an event; returns once its bytes were handed to a live connection. TCP events are not acknowledged.
@@ -170,7 +172,7 @@ public final class ClientProxy: Sendable {
     ) async throws {
         let payload = try payload(of: data)
         let compiled = CompiledPattern(emit: pattern.value)
-        let metadata = CallMetadata(members: metadata, hasDeadline: false).encoded(timeout: .max)
+        let metadata = self.metadata(metadata, hasDeadline: false).encoded(timeout: .max)
         try await pool.run { pool, promise in
             let receiver = EventReceiver(promise)
             let result = payload.lend(with: metadata, compiled) { message in
@@ -182,6 +184,11 @@ public final class ClientProxy: Sendable {
             case .refused(let failure): promise.fail(failure)
             }
         }
+    }
+
+    private func metadata(_ own: [String: String], hasDeadline: Bool) -> CallMetadata {
+        let members = commonMetadata.map { own.merging($0()) { own, _ in own } } ?? own
+        return CallMetadata(members: members, hasDeadline: hasDeadline)
     }
 
     private func payload(of data: some Encodable) throws -> EncodedPayload {

@@ -48,6 +48,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// What the channel said last.
     private var isWritable = true
     private var context: ChannelHandlerContext?
+    private var isClosing = false
     /// Why the connection is being closed, when it was us who closed it.
     private var closeReason = UpstreamFailure.lost
 
@@ -203,11 +204,22 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// Requests that wait for an answer here.
     var inFlight: Int { pending.count }
 
-    /// Closes the connection behind what was written; what still waits for an answer is lost.
+    /// Closes the connection behind what was written, as far as the service takes it within ``lingerTime``; what still waits for
+    /// an answer is lost.
     func close() {
+        guard let context, !isClosing else { return }
+        isClosing = true
         flushTick()
-        context?.close(promise: nil)
+        let backlog = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        guard out != nil || (backlog ?? 0) > 0 else { return context.close(promise: nil) }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(out.take() ?? ByteBuffer()), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { self.context?.close(promise: nil) }
     }
+
+    /// How long a service may take to read what was written before the connection was closed.
+    private static let lingerTime = TimeAmount.seconds(1)
 
     // MARK: Life
 

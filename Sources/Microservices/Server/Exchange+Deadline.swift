@@ -6,12 +6,23 @@ import Pipeline
 
 /// Until when the sender of a message waits for its answer.
 extension IncomingMessage {
-    /// What the metadata says; nil when they say nothing. Costs nothing for messages without metadata.
+    /// What the metadata says; nil when they say nothing.
     var deadline: Date? {
-        guard let metadata else { return nil }
+        guard let metadata, Self.mentionsDeadline(metadata) else { return nil }
         return metadata.withUnsafeBytes { text in
             guard case .string(let deadline)? = JSONValue(checked: text)[CallMetadata.deadline] else { return nil }
             return CallMetadata.date(deadline)
+        }
+    }
+
+    /// Most metadata hold a request id only, and are not worth parsing.
+    private static func mentionsDeadline(_ metadata: [UInt8]) -> Bool {
+        let name = CallMetadata.deadline.utf8
+        return metadata.withUnsafeBytes { text in
+            guard text.count > name.count else { return false }
+            return (0..<text.count - name.count).contains { start in
+                text[start] == 0x22 && text[(start + 1)...].starts(with: name)
+            }
         }
     }
 }
