@@ -1,0 +1,12 @@
+import TestSupport
+import Testing
+
+extension RawConnection {
+    /// Waits for the next packet, which must come alone and whole.
+    func receivePacket() async throws -> String {
+        let received = try #require(await receive(until: "}"), "the connection ended")
+        let packets = frames(received)
+        #expect(packets.count == 1)
+        return try #require(packets.first)
+    }
+}
