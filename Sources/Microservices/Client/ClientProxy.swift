@@ -36,7 +36,8 @@ public final class ClientProxy: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: Where the service is, limits, timeouts.
-    ///   - eventLoopGroup: Where its connections live; on one loop of this group.
+    ///   - eventLoopGroup: Where its connections live; on one loop of this group. A group of your own is shut down after the client
+    ///     proxy was drained or closed.
     ///   - logger: For connections coming and going.
     public init(
         _ configuration: ClientConfiguration,

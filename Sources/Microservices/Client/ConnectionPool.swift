@@ -226,6 +226,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     }
 
     func log(_ level: Logger.Level, _ message: Logger.Message, endpoint: Int, error: (any Error)?) {
+        // What is worth a line because of an error is an event as well.
         if let error { monitor?.report(.error(address(endpoint), error)) }
         logger.log(
             level: level, message,

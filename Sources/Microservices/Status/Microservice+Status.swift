@@ -14,7 +14,7 @@ extension Microservice {
     ///
     /// ```swift
     /// let events = service.events
-    /// for await case .error(let error, let peer) in events { logger.info("\(peer, default: "-"): \(error)") }
+    /// for await case .error(let error, let peer) in events { print(peer?.description ?? "-", error) }
     /// ```
     public var events: AsyncStream<ServerEvent> { monitor.events() }
 
