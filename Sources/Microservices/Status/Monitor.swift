@@ -66,20 +66,16 @@ final class Monitor<Event: Sendable>: Sendable {
     func statuses() -> AsyncStream<ConnectionStatus> {
         let (stream, listener) = AsyncStream.makeStream(
             of: ConnectionStatus.self, bufferingPolicy: .bufferingNewest(Self.keptStatuses))
-        let number: UInt64? = state.withLock { state in
-            if let status = state.status { listener.yield(status) }
-            guard !state.isFinished else { return nil }
-            let number = state.number()
-            state.statusListeners[number] = listener
-            return number
-        }
-        guard let number else {
-            listener.finish()
-            return stream
-        }
+        let number = state.withLock { $0.number() }
         listener.onTermination = { [weak self] _ in
             self?.state.withLock { _ = $0.statusListeners.removeValue(forKey: number) }
         }
+        let isFinished = state.withLock { state in
+            if let status = state.status { listener.yield(status) }
+            if !state.isFinished { state.statusListeners[number] = listener }
+            return state.isFinished
+        }
+        if isFinished { listener.finish() }
         return stream
     }
 
@@ -87,23 +83,22 @@ final class Monitor<Event: Sendable>: Sendable {
     func events() -> AsyncStream<Event> {
         let (stream, listener) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.keptEvents))
-        let number: UInt64? = state.withLock { state in
-            guard !state.isFinished else { return nil }
-            let number = state.number()
-            state.eventListeners[number] = listener
-            return number
-        }
-        guard let number else {
-            listener.finish()
-            return stream
-        }
-        eventListenerCount.add(1, ordering: .relaxed)
+        let number = state.withLock { $0.number() }
         listener.onTermination = { [weak self] _ in self?.forgetEventListener(number) }
+        let isFinished = state.withLock { state in
+            guard !state.isFinished else { return true }
+            state.eventListeners[number] = listener
+            eventListenerCount.add(1, ordering: .relaxed)
+            return false
+        }
+        if isFinished { listener.finish() }
         return stream
     }
 
     private func forgetEventListener(_ number: UInt64) {
-        let wasThere = state.withLock { $0.eventListeners.removeValue(forKey: number) != nil }
-        if wasThere { eventListenerCount.subtract(1, ordering: .relaxed) }
+        state.withLock { state in
+            guard state.eventListeners.removeValue(forKey: number) != nil else { return }
+            eventListenerCount.subtract(1, ordering: .relaxed)
+        }
     }
 }

@@ -76,6 +76,28 @@ extension ClientToken {
         #expect(calls.withLock { $0 } == 2)
     }
 
+    @Test func `a caller that is cancelled leaves the making to the next`() async throws {
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let calls = Mutex(0)
+        let clients = ClientRegistry(logger: .quiet).registerAsync(.math) {
+            let call = calls.withLock { calls in
+                calls += 1
+                return calls
+            }
+            guard call == 1 else { return .tcp(host: "127.0.0.1", port: 1) }
+            start.finish()
+            try await Task.sleep(for: .seconds(3600))
+            return .tcp()
+        }
+        let first = Task { try await clients.client(.math) }
+        for await _ in started {}
+        let second = Task { try await clients.client(.math) }
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        _ = try await second.value
+        #expect(calls.withLock { $0 } == 2)
+    }
+
     @Test func `as a service it drains its clients on graceful shutdown`() async throws {
         let server = try await ScriptedServer()
         let clients = ClientRegistry(logger: .quiet)

@@ -120,6 +120,18 @@ import Testing
         await client.close()
     }
 
+    @Test func `a stream of events that is given up costs nothing more, and others go on`() async throws {
+        let server = try await ScriptedServer()
+        let client = client(server.port)
+        for _ in 0..<100 { _ = client.events }
+        let kept = client.events
+        for await _ in client.events.prefix(0) {}
+        try await client.connect()
+        await client.drain()
+        #expect(await kept.reduce(into: []) { $0.append(name($1)) } == ["connect", "close"])
+        #expect(await client.events.reduce(0) { count, _ in count + 1 } == 0)
+    }
+
     @Test func `unwrap gives the channels of open connections only`() async throws {
         let server = try await ScriptedServer()
         let client = client(server.port)
