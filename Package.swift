@@ -145,7 +145,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
-                "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, jwtKit,
+                "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, unixSignals, jwtKit, configuration,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
 )

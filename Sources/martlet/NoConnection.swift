@@ -1,3 +1,4 @@
+import Microservices
 import NIOCore
 import NIOPosix
 import NetworkIO
