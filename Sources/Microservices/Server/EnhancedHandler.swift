@@ -18,11 +18,13 @@ struct EnhancedHandler: MessageHandler {
     }
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        let context = ExecutionContext(exchange, payload: data.map { JSONValue(checked: $0) })
+        let context = ExecutionContext(exchange, payload: exchange.payload)
+        exchange.execution = context
         exchange.run {
             do {
-                let result = try await pipeline.run(context, payload: { context.pipeInput }) { payload in
-                    try await handler.call(payload, MessageContext(message: exchange, execution: context))
+                let input: @Sendable () -> JSONValue? = { handler.selected(context.pipeInput) }
+                let result = try await pipeline.run(context, payload: input) { payload in
+                    try await handler.call(payload, MessageContext(message: exchange))
                 }
                 try await exchange.deliver(result)
             } catch {
@@ -30,6 +32,8 @@ struct EnhancedHandler: MessageHandler {
             }
         }
     }
+
+    func selected(_ payload: JSONValue?) -> JSONValue? { handler.selected(payload) }
 
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
         try await handler.call(payload, context)

@@ -37,20 +37,20 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
 
     init(
         connection: ServerConnection, destination: Destination, pattern: PatternEntry, id: [UInt8]?,
-        metadata: [UInt8]?
+        metadata: [UInt8]?, data: UnsafeRawBufferPointer?
     ) {
         self.loop = connection.loop
         self.connection = connection
         self.destination = destination
-        super.init(pattern: pattern, id: id, metadata: metadata, peer: connection.peer)
+        super.init(pattern: pattern, id: id, metadata: metadata, data: data, peer: connection.peer)
     }
 
     // MARK: Start
 
     /// The payload as the handler wants it; nil when it is none, which has been answered then.
-    func decode<Payload: Decodable>(_ type: Payload.Type, from data: UnsafeRawBufferPointer?) -> Payload? {
+    func decode<Payload>(_ part: PayloadPart<Payload>, from data: UnsafeRawBufferPointer?) -> Payload? {
         do {
-            return try PayloadCoding.decode(type, from: data)
+            return try part.read(data)
         } catch let error as DecodingError {
             refuse(PayloadCoding.problem(error))
         } catch {
@@ -61,7 +61,9 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
 
     /// Runs the handler's task: here and now up to its first suspension, from then on as a job of the loop.
     func run(_ operation: @escaping @Sendable () async -> Void) {
-        let task = Task.immediateDetached(executorPreference: loop.executor, operation: operation)
+        let task = Task.immediateDetached(executorPreference: loop.executor) {
+            await RequestContext.binding(self, operation)
+        }
         guard !isEnded else { return }
         self.task = task
         if connection == nil { task.cancel() } else { connection?.track(self) }

@@ -7,14 +7,12 @@ public import Pipeline
 /// A value: it may be kept and passed on, also after the handler has returned.
 public struct MessageContext: Sendable {
     let message: IncomingMessage
+
+    init(message: IncomingMessage) { self.message = message }
+
     /// What the handler's enhancers share: claims that a guard has found out, attributes that an interceptor has left. Nil when
     /// the handler has no enhancers.
-    public let execution: ExecutionContext?
-
-    init(message: IncomingMessage, execution: ExecutionContext? = nil) {
-        self.message = message
-        self.execution = execution
-    }
+    public var execution: ExecutionContext? { message.execution }
 
     /// The pattern as the sender wrote it: a string itself, everything else as JSON text with its keys in the order
     /// received (what NestJS's `getPattern()` gives).
@@ -54,27 +52,6 @@ public struct MessageContext: Sendable {
     ///
     /// It is a time of the sender's clock; both clocks must agree.
     public var deadline: Date? { message.deadline }
-}
-
-/// The unchanging part of a message that arrived.
-class IncomingMessage: @unchecked Sendable {
-    // Invariant for `@unchecked Sendable`: constants here; a subclass's variables belong to the event loop.
-
-    /// What it is about.
-    let pattern: PatternEntry
-    /// The raw JSON text of the id, nil for an event.
-    let id: [UInt8]?
-    /// The raw JSON text of the metadata, nil when there is none.
-    let metadata: [UInt8]?
-    /// Who sent it.
-    let peer: PeerInfo
-
-    init(pattern: PatternEntry, id: [UInt8]?, metadata: [UInt8]?, peer: PeerInfo) {
-        self.pattern = pattern
-        self.id = id
-        self.metadata = metadata
-        self.peer = peer
-    }
 }
 
 /// The other end of a connection.

@@ -13,6 +13,9 @@ protocol MessageHandler: Sendable {
     ///   - data: The payload's checked JSON text, nil when the packet has none; good until this returns.
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?)
 
+    /// The part of a payload that the handler is declared for: what its pipes get, as in NestJS.
+    func selected(_ payload: JSONValue?) -> JSONValue?
+
     /// Runs the handler behind enhancers.
     ///
     /// - Parameters:
@@ -25,16 +28,18 @@ protocol MessageHandler: Sendable {
 
 /// A handler with one result.
 struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>: MessageHandler {
+    let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) async throws -> Result
     /// Asked once: casting each result would cost more than most handlers.
     private let mayBeAbsent = Result.self is any AbsentResult.Type
 
-    init(body: @escaping @Sendable (Payload, MessageContext) async throws -> Result) {
+    init(_ part: PayloadPart<Payload>, body: @escaping @Sendable (Payload, MessageContext) async throws -> Result) {
+        self.part = part
         self.body = body
     }
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        guard let payload = exchange.decode(part, from: data) else { return }
         exchange.run {
             do {
                 let result = try await body(payload, MessageContext(message: exchange))
@@ -49,17 +54,20 @@ struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableM
         }
     }
 
+    func selected(_ payload: JSONValue?) -> JSONValue? { part.selected(payload) }
+
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
-        try PayloadCoding.result(try await body(PayloadCoding.payload(Payload.self, of: payload), context))
+        try PayloadCoding.result(try await body(part.payload(of: payload), context))
     }
 }
 
 /// A handler without a result.
 struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
+    let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) async throws -> Void
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        guard let payload = exchange.decode(part, from: data) else { return }
         exchange.run {
             do {
                 try await body(payload, MessageContext(message: exchange))
@@ -70,8 +78,10 @@ struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
         }
     }
 
+    func selected(_ payload: JSONValue?) -> JSONValue? { part.selected(payload) }
+
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
-        try await body(PayloadCoding.payload(Payload.self, of: payload), context)
+        try await body(part.payload(of: payload), context)
         return .none
     }
 }
@@ -79,10 +89,11 @@ struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
 /// A handler with several results over time.
 struct StreamHandler<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>: MessageHandler
 where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) async throws -> Results
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        guard let payload = exchange.decode(part, from: data) else { return }
         exchange.run {
             do {
                 for try await element in try await body(payload, MessageContext(message: exchange)) {
@@ -96,7 +107,9 @@ where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: Send
         }
     }
 
+    func selected(_ payload: JSONValue?) -> JSONValue? { part.selected(payload) }
+
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
-        .values(EncodedValues(results: try await body(PayloadCoding.payload(Payload.self, of: payload), context)))
+        .values(EncodedValues(results: try await body(part.payload(of: payload), context)))
     }
 }

@@ -5,16 +5,12 @@ import Pipeline
 extension PayloadCoding {
     /// Reads a payload that pipes have returned.
     ///
-    /// - Throws: ``RPCError`` with status 400 when it is not what the handler is declared for.
+    /// - Throws: `DecodingError`, fit for ``problem(_:)``.
     static func payload<Payload: Decodable>(_ type: Payload.Type, of value: JSONValue?) throws -> Payload {
-        do {
-            guard let value else { return try decode(type, from: nil) }
-            // `JSONValue?`: null is a value here.
-            if type == JSONValue?.self, let value = value as? Payload { return value }
-            return try PayloadDecoder(value: value).decoded(type)
-        } catch let error as DecodingError {
-            throw RPCError.badPayload(problem(error))
-        }
+        guard let value else { return try decode(type, from: nil) }
+        // `JSONValue?`: null is a value here.
+        if type == JSONValue?.self, let value = value as? Payload { return value }
+        return try PayloadDecoder(value: value).decoded(type)
     }
 
     /// A result as enhancers see it; nothing for a nil.

@@ -96,10 +96,11 @@ extension ServerConnection {
 
         func start(_ handler: any MessageHandler, _ destination: Exchange.Destination) {
             started()
-            let exchange = Exchange(
-                connection: self, destination: destination, pattern: pattern, id: id, metadata: metadata)
-            guard metadata == nil || exchange.keepDeadline() else { return }
+            var exchange = Exchange(
+                connection: self, destination: destination, pattern: pattern, id: id, metadata: metadata, data: data)
+            guard metadata == nil || exchange.keepDeadline() else { return exchange.returnPayload() }
             handler.start(exchange, data: data)
+            if !isKnownUniquelyReferenced(&exchange) { exchange.returnPayload() }
         }
 
         switch pattern.handlers {

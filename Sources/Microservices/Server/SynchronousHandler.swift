@@ -3,18 +3,22 @@ import Pipeline
 
 /// A handler that never awaits, with one result: it needs no task, and has answered when `start` returns.
 struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHandler {
+    let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) throws -> Result
     /// Asked once: casting each result would cost more than most handlers.
     private let mayBeAbsent = Result.self is any AbsentResult.Type
 
-    init(body: @escaping @Sendable (Payload, MessageContext) throws -> Result) {
+    init(_ part: PayloadPart<Payload>, body: @escaping @Sendable (Payload, MessageContext) throws -> Result) {
+        self.part = part
         self.body = body
     }
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        guard let payload = exchange.decode(part, from: data) else { return }
         do {
-            let result = try body(payload, MessageContext(message: exchange))
+            let result = try RequestContext.binding(exchange) {
+                try body(payload, MessageContext(message: exchange))
+            }
             if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
                 exchange.complete()
             } else {
@@ -25,27 +29,34 @@ struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHa
         }
     }
 
+    func selected(_ payload: JSONValue?) -> JSONValue? { part.selected(payload) }
+
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
-        try PayloadCoding.result(try body(PayloadCoding.payload(Payload.self, of: payload), context))
+        try PayloadCoding.result(try body(part.payload(of: payload), context))
     }
 }
 
 /// A handler that never awaits, without a result.
 struct SynchronousVoidHandler<Payload: Decodable>: MessageHandler {
+    let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) throws -> Void
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
-        guard let payload = exchange.decode(Payload.self, from: data) else { return }
+        guard let payload = exchange.decode(part, from: data) else { return }
         do {
-            try body(payload, MessageContext(message: exchange))
+            try RequestContext.binding(exchange) {
+                try body(payload, MessageContext(message: exchange))
+            }
             exchange.complete()
         } catch {
             exchange.fail(error)
         }
     }
 
+    func selected(_ payload: JSONValue?) -> JSONValue? { part.selected(payload) }
+
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult {
-        try body(PayloadCoding.payload(Payload.self, of: payload), context)
+        try body(part.payload(of: payload), context)
         return .none
     }
 }
