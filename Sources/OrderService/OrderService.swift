@@ -1,8 +1,45 @@
 import Microservices
 
-@main struct OrderService {
+struct Order: Codable, Sendable {
+    var id: Int?
+    var item: String
+    var state: String?
+}
+
+@Controller actor OrderController {
+    private var orders: [Int: Order] = [:]
+    private var watchers: [Int: [AsyncStream<Order>.Continuation]] = [:]
+
+    @MessagePattern(["cmd": "place"]) func place(_ order: Order) -> Order {
+        let placed = Order(id: orders.count + 1, item: order.item, state: "placed")
+        orders[orders.count + 1] = placed
+        return placed
+    }
+
+    @MessagePattern(["cmd": "order"]) func find(@Payload("id") id: Int) throws -> Order {
+        guard let order = orders[id] else { throw RPCError(statusCode: 404, message: "No such order") }
+        return order
+    }
+
+    @MessagePattern(["cmd": "watch"]) func watch(@Payload("id") id: Int) throws -> AsyncStream<Order> {
+        let (states, watcher) = AsyncStream.makeStream(of: Order.self)
+        watcher.yield(try find(id: id))
+        watchers[id, default: []].append(watcher)
+        return states
+    }
+
+    @EventPattern("order_paid") func paid(@Payload("id") id: Int) throws {
+        let order = Order(id: id, item: try find(id: id).item, state: "paid")
+        orders[id] = order
+        for watcher in watchers[id] ?? [] { watcher.yield(order) }
+    }
+}
+
+@main struct Main {
     static func main() async throws {
-        let service = Microservice()
+        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 3000
+        let service = Microservice(transport: .tcp(port: port))
+        service.add(OrderController())
         try await service.run()
     }
 }
