@@ -12,7 +12,7 @@
 /// }
 /// ```
 ///
-/// Which instance a handler runs on is said where the controller is added: ``HandlerRegistrar/add(_:)-(Controller)`` or
+/// Which instance a handler runs on is said where the controller is added: `add(_:)` or
 /// ``HandlerRegistrar/add(_:make:)``.
 public protocol Controller: SendableMetatype {
     /// Registers the type's handlers.

@@ -2,7 +2,7 @@ public import Pipeline
 
 /// Takes up the handlers of a controller: each is a closure over an instance, wherever that comes from.
 ///
-/// Made by ``HandlerRegistrar/add(_:)-(Controller)`` and ``HandlerRegistrar/add(_:make:)``, called by what the macro
+/// Made by `add(_:)` and ``HandlerRegistrar/add(_:make:)``, called by what the macro
 /// ``Controller(use:)`` writes.
 public struct ControllerHandlers<Instance: Controller>: Sendable {
     /// Whether somebody waits for a result.
@@ -85,7 +85,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
         _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) async throws -> Results
-    ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    ) where Results.Element: Encodable & SendableMetatype {
         let handler = StreamHandler(part: part) { payload, context in
             try await body(instance(for: context), payload, context)
         }

@@ -69,11 +69,7 @@ extension Exchange {
         case .value(let value):
             answer(value)
         case .values(let values):
-            for try await value in values {
-                guard produce(value) else { return }
-                if mustWait { await waitUntilWritable() }
-            }
-            complete()
+            try await produce(all: values)
         }
     }
 }

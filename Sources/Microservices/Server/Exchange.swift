@@ -136,6 +136,15 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         return true
     }
 
+    /// Values as they come, and no faster than the peer takes them; then the end.
+    func produce<Values: AsyncSequence>(all values: Values) async throws where Values.Element: Encodable {
+        for try await value in values {
+            guard produce(value) else { return }
+            if mustWait { await waitUntilWritable() }
+        }
+        complete()
+    }
+
     /// The handler has nothing (more) to say.
     func complete() {
         loop.context.eventLoop.preconditionInEventLoop()

@@ -43,7 +43,7 @@ extension HandlerRegistrar {
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Results
-    ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    ) where Results.Element: Encodable & SendableMetatype {
         add(HandlerRegistration(.message, patterns, enhancers, StreamHandler(part: part, body: handler)))
     }
 
@@ -77,7 +77,7 @@ extension HandlerRegistrar {
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) async throws -> Results
-    ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    ) where Results.Element: Encodable & SendableMetatype {
         add(HandlerRegistration(.event, patterns, enhancers, StreamHandler(part: part, body: handler)))
     }
 }

@@ -54,7 +54,7 @@ extension HandlerRegistrar {
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) throws -> Results
-    ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    ) where Results.Element: Encodable & SendableMetatype {
         // Without this one the compiler would take such a closure for one without a result.
         add(HandlerRegistration(.message, patterns, enhancers, StreamHandler(part: part, body: handler)))
     }
@@ -64,7 +64,7 @@ extension HandlerRegistrar {
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         handler: @escaping @Sendable (_ data: Payload, _ context: MessageContext) throws -> Results
-    ) where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+    ) where Results.Element: Encodable & SendableMetatype {
         add(HandlerRegistration(.event, patterns, enhancers, StreamHandler(part: part, body: handler)))
     }
 }

@@ -88,7 +88,7 @@ struct VoidHandler<Payload: Decodable & Sendable>: MessageHandler {
 
 /// A handler with several results over time.
 struct StreamHandler<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>: MessageHandler
-where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+where Results.Element: Encodable & SendableMetatype {
     let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) async throws -> Results
 
@@ -96,11 +96,7 @@ where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: Send
         guard let payload = exchange.decode(part, from: data) else { return }
         exchange.run {
             do {
-                for try await element in try await body(payload, MessageContext(message: exchange)) {
-                    guard exchange.produce(element) else { return }
-                    if exchange.mustWait { await exchange.waitUntilWritable() }
-                }
-                exchange.complete()
+                try await exchange.produce(all: body(payload, MessageContext(message: exchange)))
             } catch {
                 exchange.fail(error)
             }

@@ -29,7 +29,7 @@ extension RPCError {
 
 /// A handler's results as JSON values, each made when it is asked for.
 struct EncodedValues<Results: AsyncSequence & SendableMetatype>: AsyncSequence, @unchecked Sendable
-where Results.Element: Encodable & SendableMetatype, Results.AsyncIterator: SendableMetatype {
+where Results.Element: Encodable & SendableMetatype {
     // Invariant for `@unchecked Sendable`: the handler has handed the sequence over (its closure is `@Sendable` and captures
     // nothing of it), and whoever holds the result of the call asks for one value at a time.
 

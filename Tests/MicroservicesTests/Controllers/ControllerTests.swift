@@ -141,11 +141,13 @@ struct ControllerTests {
             }
             service.onMessage("path", payload: .at(\Item.sku)) { (sku: String, _) in sku }
             service.onMessage("none", payload: .ignored) { _, _ in "none" }
+            service.onMessage("bare path", payload: \Item.sku) { (sku: String, _) in sku }
         } _: { harness in
             try await answer(harness, #""key""#, #"{"id":7}"#, gives: "7")
             try await answer(harness, #""awaiting""#, #"{"id":7}"#, gives: "7")
             try await answer(harness, #""path""#, #"{"id":7,"sku":"x"}"#, gives: #""x""#)
             try await answer(harness, #""none""#, "[1]", gives: #""none""#)
+            try await answer(harness, #""bare path""#, #"{"id":7,"sku":"x"}"#, gives: #""x""#)
         }
     }
 }
@@ -182,8 +184,8 @@ private struct ResultController: Sendable {
     @MessagePattern("nil") func absent() async -> Int? { nil }
     @MessagePattern("nothing") func nothing() {}
     @MessagePattern("stream") func stream() -> AsyncStream<Int> { .of(1, 2, 3) }
-    @MessagePattern("awaited stream") func awaited() async throws -> AsyncPrefixSequence<AsyncStream<Int>> {
-        AsyncStream.of(1, 2, 3, 4).prefix(3)
+    @MessagePattern("awaited stream") func awaited() async throws -> some AsyncSequence<Int, Never> & Sendable {
+        AsyncStream.of(1, 2, 3)
     }
     @MessagePattern("rpc error") func refused() throws -> Int { throw RPCError("no") }
     @MessagePattern("plain error") func broken() async throws { throw PlainError() }

@@ -7,7 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct OrderServiceTests {
     @Test func `an order is placed, found, watched and paid`() async throws {
-        try await ServerHarness.run { $0.add(OrderController()) } _: { harness in
+        try await ServerHarness.run {
+            $0.add(OrderController())
+        } _: { harness in
             let placed = #"{"id":1,"item":"book","state":"placed"}"#
             let paid = #"{"id":1,"item":"book","state":"paid"}"#
             let place = #"{"pattern":{"cmd":"place"},"data":{"item":"book"},"id":"1"}"#
@@ -30,7 +32,9 @@ struct OrderServiceTests {
     }
 
     @Test func `an order that is not there is a 404`() async throws {
-        try await ServerHarness.run { $0.add(OrderController()) } _: { harness in
+        try await ServerHarness.run {
+            $0.add(OrderController())
+        } _: { harness in
             let find = #"{"pattern":{"cmd":"order"},"data":{"id":-9223372036854775808},"id":"1"}"#
             let error = #"{"statusCode":404,"message":"No such order"}"#
             let answer = try await harness.answer(to: find)
