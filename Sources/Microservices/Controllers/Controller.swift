@@ -28,7 +28,8 @@ extension HandlerRegistrar {
     /// service.add(OrderController(orders: store))
     /// ```
     ///
-    /// - Parameter controller: The one instance. Its methods run for several messages at the same time.
+    /// - Parameter controller: The one instance. Its methods run for several messages at the same time, so its type is
+    ///   `Sendable` (a public struct has to say so).
     public func add<Instance: Controller & Sendable>(_ controller: Instance) {
         Instance.register(on: ControllerHandlers(self, .shared { controller }))
     }

@@ -103,6 +103,16 @@ struct ControllerTests {
         }
     }
 
+    @Test func `a generic type is a controller`() async throws {
+        try await ServerHarness.run {
+            $0.add(EchoController<Item>())
+        } _: { harness in
+            try await answer(
+                harness, #""echo""#, #"{"sku":"x","id":1,"a":0}"#, gives: #"{"id":1,"sku":"x"}"#)
+            try await answer(harness, #""main""#, "[]", gives: "0")
+        }
+    }
+
     @Test func `the context is recognised by its type`() async throws {
         try await ServerHarness.run {
             $0.add(ContextController())
@@ -204,6 +214,12 @@ private actor CounterController {
     @MessagePattern("name") nonisolated func name() -> String { "counter" }
 }
 
+@Controller
+private struct EchoController<Model: Codable & Sendable> {
+    @MessagePattern("echo") func echo(_ model: Model) async -> Model { model }
+    @MessagePattern("main") @MainActor func main(_ model: [Model]) -> Int { model.count }
+}
+
 private enum Outer {
     @Controller
     fileprivate struct Hidden {
@@ -222,7 +238,7 @@ private enum Outer {
 }
 
 @Controller
-private struct ContextController {
+public struct ContextController: Sendable {
     typealias Context = MessageContext
 
     @MessagePattern(["a": 2, "b": 1])
