@@ -26,10 +26,9 @@ enum ControllerMacro: ExtensionMacro {
                 HandlerMethod($0, isIsolated: isIsolated, report: report)
             }
         }
-        if methods.isEmpty, isSound {
-            report(Finding.noHandlers.at(node))
-        }
-        // The conformance is written even then: one mistake, one message.
+        if methods.isEmpty, isSound { report(Finding.noHandlers.at(node)) }
+        reportTwins(methods, report)
+        // The conformance is written even if something is wrong: one mistake, one message.
         let registrations = isSound ? methods.map(\.registration) : []
         let access = access(of: declaration, within: context.lexicalContext)
         return [try conformance(of: type, access, node, registrations, protocols)]
@@ -94,6 +93,16 @@ enum ControllerMacro: ExtensionMacro {
         return false
     }
 
+    /// Of two message handlers for one pattern the first is never called. What looks different may still be the same pattern;
+    /// the service says so when it starts.
+    private static func reportTwins(_ methods: [HandlerMethod], _ report: (Diagnostic) -> Void) {
+        var seen: Set<String> = []
+        for pattern in methods.filter({ $0.kind == .message }).flatMap(\.patterns) {
+            guard !seen.insert(pattern.trimmedDescription).inserted else { continue }
+            report(Finding.twin.at(pattern))
+        }
+    }
+
     /// A handler behind `#if` would never be registered.
     private static func reportHidden(_ declaration: DeclSyntax, _ report: (Diagnostic) -> Void) {
         guard let condition = declaration.as(IfConfigDeclSyntax.self) else { return }
@@ -113,5 +122,8 @@ extension Finding {
     /// Nothing stops it, but nobody means it.
     static let noHandlers = Finding(
         "noHandlers", "this controller has no handlers; mark methods with '@MessagePattern' or '@EventPattern'",
+        severity: .warning)
+    static let twin = Finding(
+        "twin", "another method of this controller answers this pattern; only the last of them is called",
         severity: .warning)
 }

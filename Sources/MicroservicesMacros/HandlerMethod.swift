@@ -6,7 +6,7 @@ struct HandlerMethod {
     let function: FunctionDeclSyntax
     let kind: HandlerKind
     /// The patterns as they are written.
-    let patterns: [String]
+    let patterns: [ExprSyntax]
     /// The handler's own enhancers as they are written.
     let enhancers: String?
     let parameters: [HandlerParameter]
@@ -25,7 +25,7 @@ struct HandlerMethod {
         let arguments = Array(mark.arguments?.as(LabeledExprListSyntax.self) ?? [])
         self.function = function
         self.kind = kind
-        patterns = arguments.filter { $0.label == nil }.map(\.expression.trimmedDescription)
+        patterns = arguments.filter { $0.label == nil }.map(\.expression)
         enhancers = arguments.first { $0.label?.text == "use" }?.expression.trimmedDescription
         parameters = function.signature.parameterClause.parameters.map { HandlerParameter($0, report: report) }
         let isFree = function.modifiers.contains { $0.name.tokenKind == .keyword(.nonisolated) }
@@ -78,7 +78,7 @@ struct HandlerMethod {
             guard case .payload(let type, let part) = parameter.role else { return nil }
             return (type, part)
         }.first
-        var arguments = [".\(kind)", "[\(patterns.joined(separator: ", "))]"]
+        var arguments = [".\(kind)", "[\(patterns.map(\.trimmedDescription).joined(separator: ", "))]"]
         if let payload {
             if let part = payload.part { arguments.append("payload: \(part)") }
         } else {

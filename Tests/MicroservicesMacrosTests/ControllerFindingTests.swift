@@ -128,6 +128,49 @@ import Testing
             ])
     }
 
+    @Test func `two messages of one pattern are suspicious, two events are not`() {
+        expectExpansion(
+            """
+            @Controller
+            struct C {
+                @MessagePattern("a") func a() { }
+                @MessagePattern("b", "a") func b() { }
+                @EventPattern("c") func c() { }
+                @EventPattern("c") func d() { }
+            }
+            """,
+            """
+            struct C {
+                func a() { }
+                func b() { }
+                func c() { }
+                func d() { }
+            }
+
+            extension C: Microservices.Controller {
+                nonisolated static func register(on handlers: Microservices.ControllerHandlers<C>) {
+                    handlers.handle(.message, ["a"], payload: .ignored) { (controller, _, _) in
+                        controller.a()
+                    }
+                    handlers.handle(.message, ["b", "a"], payload: .ignored) { (controller, _, _) in
+                        controller.b()
+                    }
+                    handlers.handle(.event, ["c"], payload: .ignored) { (controller, _, _) in
+                        controller.c()
+                    }
+                    handlers.handle(.event, ["c"], payload: .ignored) { (controller, _, _) in
+                        controller.d()
+                    }
+                }
+            }
+            """,
+            [
+                DiagnosticSpec(
+                    message: "another method of this controller answers this pattern; only the last of them is called",
+                    line: 4, column: 26, severity: Finding.twin.severity)
+            ])
+    }
+
     @Test func `a controller without handlers is suspicious`() {
         expectExpansion(
             "@Controller\nstruct C {\n}",

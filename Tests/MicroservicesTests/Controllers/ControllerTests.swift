@@ -237,6 +237,7 @@ private enum Outer {
     }
 }
 
+/// A public controller; the conformance is public, too.
 @Controller
 public struct ContextController: Sendable {
     typealias Context = MessageContext
