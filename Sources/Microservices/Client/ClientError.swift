@@ -34,6 +34,9 @@ public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// Whether the same call may succeed later, with nothing changed on this side. Nothing was sent, so trying again is safe.
+    public var isTemporary: Bool { code == .cannotConnect }
+
     /// A payload that is null or absent.
     public static let invalidMessage = ClientError(
         .invalidMessage,

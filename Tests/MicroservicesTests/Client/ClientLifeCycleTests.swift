@@ -52,6 +52,7 @@ import Testing
             #expect(error?.code == .cannotConnect)
             #expect(error?.message == "cannot connect to \(host):\(port): Connection refused")
             #expect(error?.cause is IOError)
+            #expect(error?.isTemporary == true)
         }
         let failure = await #expect(throws: UpstreamFailure.self) { try await client.send("x", 1).value }
         #expect(failure?.wasNeverSent == true)
