@@ -46,7 +46,7 @@ struct InMemoryTests {
         for service in services { try await service.start() }
         #expect(services[0].address == nil)
         for name in ["orders", "users"] {
-            let client = ClientProxy(.inMemory(network, name: name), logger: Self.quiet)
+            let client = ClientProxy(ClientConfiguration.inMemory(network, name: name).patient, logger: Self.quiet)
             let answer = try await client.send("who", 1).value
             #expect(answer == .string(name))
             await client.close()
@@ -56,7 +56,7 @@ struct InMemoryTests {
 
     @Test func `nobody can be reached that does not run, and whoever runs again can`() async throws {
         let network = InMemoryNetwork(clock: ManualClock())
-        let client = ClientProxy(.inMemory(network), logger: Self.quiet)
+        let client = ClientProxy(ClientConfiguration.inMemory(network).patient, logger: Self.quiet)
         let failure = await #expect(throws: UpstreamFailure.self) { try await client.send("who", 1).value }
         #expect(failure?.wasNeverSent == true)
         for round in 0..<2 {
@@ -106,7 +106,7 @@ struct InMemoryTests {
             return "done"
         }
         try await service.start()
-        let client = ClientProxy(.inMemory(network, timeout: nil), logger: Self.quiet)
+        let client = ClientProxy(ClientConfiguration.inMemory(network, timeout: nil).patient, logger: Self.quiet)
         async let answer = client.send("gated", 1).value
         for await _ in started {}
         async let stopped: Void = service.shutdown()
@@ -136,7 +136,7 @@ struct InMemoryTests {
         let peer = try await ServerPeer.connect(in: network, reads: false)
         try await peer.send(frame: #"{"pattern":"flood","id":"1"}"#)
         try await eventually("the first values") { produced.withLock { $0 } > 0 }
-        let client = ClientProxy(.inMemory(network), logger: Self.quiet)
+        let client = ClientProxy(ClientConfiguration.inMemory(network).patient, logger: Self.quiet)
         var last = -1
         // Everybody else is served; and as the loop turns, the flood stands still.
         try await eventually("the pause") {

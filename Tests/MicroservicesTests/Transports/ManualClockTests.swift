@@ -132,7 +132,8 @@ struct ManualClockTests {
         let peer = try await ServerPeer.connect(in: network, reads: false)
         try await peer.send(frame: #"{"pattern":"big","data":3000000,"id":"1"}"#)
         await answered.wait(for: "big")
-        let client = ClientProxy(.inMemory(network), logger: Logger(label: "test") { _ in LogRecorder() })
+        let client = ClientProxy(
+            ClientConfiguration.inMemory(network).patient, logger: Logger(label: "test") { _ in LogRecorder() })
         _ = try await client.send("barrier", 1).value
         await clock.advance(by: .seconds(30) - .nanoseconds(1))
         #expect(!log.contains("does not read its answers"))

@@ -19,7 +19,7 @@ struct SeveralTransportsTests {
     }
 
     private static func client(_ configuration: ClientConfiguration) -> ClientProxy {
-        ClientProxy(configuration, logger: Logger(label: "test") { _ in LogRecorder() })
+        ClientProxy(configuration.patient, logger: Logger(label: "test") { _ in LogRecorder() })
     }
 
     @Test func `one set of handlers answers on all transports, each in its own way`() async throws {

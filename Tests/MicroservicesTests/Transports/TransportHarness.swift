@@ -61,7 +61,7 @@ struct TransportHarness: Sendable {
         configuration.deserializer = coding.deserializer
         if let clock { configuration = configuration.driven(by: clock) }
         let harness = TransportHarness(
-            service: service, client: ClientProxy(configuration, logger: logger), log: log)
+            service: service, client: ClientProxy(configuration.patient, logger: logger), log: log)
         do {
             try await body(harness)
         } catch {
@@ -74,5 +74,14 @@ struct TransportHarness: Sendable {
     private func end() async {
         await client.close()
         await service.shutdown()
+    }
+}
+
+extension ClientConfiguration {
+    /// The same with time to connect on a busy machine.
+    var patient: ClientConfiguration {
+        var configuration = self
+        configuration.allowSlowConnect(.seconds(30))
+        return configuration
     }
 }

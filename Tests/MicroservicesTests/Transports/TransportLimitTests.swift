@@ -158,7 +158,7 @@ struct TransportLimitTests {
             var configuration = ClientConfiguration(host: "127.0.0.1", port: server.port, timeout: .seconds(30))
             configuration.framing = .ndjson
             configuration.frameLimits = FrameLimits(maxFrameUnits: 1000)
-            let client = ClientProxy(configuration, logger: Logger(label: "test") { _ in LogRecorder() })
+            let client = ClientProxy(configuration.patient, logger: Logger(label: "test") { _ in LogRecorder() })
             let call = Task { try await client.send("x", 1).value }
             let connection = try await server.accept()
             let request = await connection.receive(until: "\n")
