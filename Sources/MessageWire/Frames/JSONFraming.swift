@@ -2,8 +2,8 @@ public import NIOCore
 
 /// NestJS's own framing, that of its `JsonSocket`: `<length>#<JSON text>`, the length in UTF-16 code units.
 ///
-/// A connection that is given this one reads and writes frames without asking it, several times as fast; the methods are for a
-/// framing that adds something of its own around.
+/// A connection that is given this one reads and writes frames by itself, without asking it for each packet; the methods are for
+/// a framing that adds something of its own around.
 ///
 /// Spec: docs/wire-protocol.md, "Frames"
 public struct JSONFraming: MessageFraming {

@@ -64,7 +64,9 @@ struct RunningTransport: Sendable {
             return RunningTransport(transport: transport, listener: listener, loops: loops, watcher: watcher)
         } catch {
             for loop in loops { try? await loop.context.eventLoop.submit { loop.context.stop() }.get() }
-            throw MicroserviceError(.cannotListen, "\(error)", cause: error)
+            let reason =
+                error is CancellationError ? "\(transport): cancelled before the address was free" : "\(error)"
+            throw MicroserviceError(.cannotListen, reason, cause: error)
         }
     }
 

@@ -123,6 +123,21 @@ struct SeveralTransportsTests {
         await taken.stop()
     }
 
+    @Test func `a start that is cancelled ends the attempts`() async throws {
+        let taken = try await ScriptedServer()
+        let clock = ManualClock()
+        let transport = ServerTransport.tcp(
+            host: "127.0.0.1", port: taken.port, retryAttempts: 1, retryDelay: .seconds(1)
+        ).driven(by: clock)
+        let service = Self.make([transport])
+        let start = Task { try await service.start() }
+        await clock.sleepers()
+        start.cancel()
+        let error = await #expect(throws: MicroserviceError.self) { try await start.value }
+        #expect(error?.message.contains("cancelled before the address was free") == true)
+        await taken.stop()
+    }
+
     @Test func `shutdown ends the attempts`() async throws {
         let taken = try await ScriptedServer()
         let clock = ManualClock()
