@@ -89,22 +89,25 @@ let package = Package(
                 "SwiftSyntax", "SwiftSyntaxBuilder", "SwiftSyntaxMacros", "SwiftDiagnostics", "SwiftCompilerPlugin"),
             swiftSettings: settings),
         library(
-            "Microservices",
+            "MicroservicesCore",
             [
-                "MicroservicesMacros", "MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging,
-                lifecycle, configuration,
+                "MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+                configuration,
             ]),
-        library("MicroservicesTesting", ["Microservices", "NetworkIO", nioCore, nioPosix]),
+        // The core with its macros, which need swift-syntax; the gateway goes without them.
+        library("Microservices", ["MicroservicesCore", "MicroservicesMacros", "Pipeline"]),
+        library("MicroservicesTesting", ["MicroservicesCore", "NetworkIO", nioCore, nioPosix]),
         library(
             "MartletGateway",
             [
-                "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO", "Microservices",
+                "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO",
+                "MicroservicesCore",
                 "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "Microservices", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
+                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
                 lifecycle,
                 unixSignals, nioCore, nioPosix,
             ],
@@ -132,7 +135,8 @@ let package = Package(
         tests(
             "MicroservicesTests",
             [
-                "Microservices", "MicroservicesTesting", "MessageWire", "NetworkIO", nioCore, nioPosix, logging,
+                "Microservices", "MicroservicesCore", "MicroservicesTesting", "OrderService", "MessageWire",
+                "NetworkIO", nioCore, nioPosix, logging,
                 lifecycle, configuration,
             ]),
         tests(
@@ -144,7 +148,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "Routing", "Pipeline", "MessageWire",
+                "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "MicroservicesCore", "Routing",
+                "Pipeline", "MessageWire",
                 "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, unixSignals, jwtKit, configuration,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])

@@ -1,4 +1,3 @@
-// `JSONValue` and what belongs to it is part of this library's interface; it lives with the wire format it describes.
-@_exported public import MessageWire
-// Guards, pipes, interceptors and filters are the same at a gateway and on a handler.
-@_exported public import Pipeline
+// The library itself. It is a target of its own so that a program without macros, the gateway first of all, is built without
+// swift-syntax, which takes longer to compile than everything else together. See docs/decisions/0017.
+@_exported public import MicroservicesCore

@@ -1,5 +1,5 @@
 public import MessageWire
-public import Microservices
+public import MicroservicesCore
 
 extension ServerTransport {
     /// The transport of a service that is reached within the process; no handler can tell the difference from `.tcp`, but for

@@ -1,6 +1,6 @@
 import ArgumentParser
 import MartletGateway
-import Microservices
+import MicroservicesCore
 import NetworkIO
 import Routing
 

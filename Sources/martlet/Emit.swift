@@ -1,7 +1,7 @@
 import ArgumentParser
 import Logging
 import MartletGateway
-import Microservices
+import MicroservicesCore
 
 /// `martlet emit`
 struct Emit: AsyncParsableCommand {

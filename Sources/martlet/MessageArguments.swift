@@ -1,7 +1,7 @@
 import ArgumentParser
 import MartletGateway
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NetworkIO
 import Routing
 

@@ -1,4 +1,4 @@
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NIOPosix
 import NetworkIO

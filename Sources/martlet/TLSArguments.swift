@@ -1,5 +1,5 @@
 import ArgumentParser
-import Microservices
+import MicroservicesCore
 
 /// What `send` and `emit` need to know for a service over TLS; curl's and openssl's names.
 struct TLSArguments: ParsableArguments {

@@ -1,5 +1,5 @@
 import HTTPWire
-import Microservices
+import MicroservicesCore
 import NetworkIO
 import Routing
 

@@ -1,7 +1,7 @@
 import HTTPWire
 import Logging
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NetworkIO
 import Routing

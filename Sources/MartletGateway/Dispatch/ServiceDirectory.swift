@@ -1,6 +1,6 @@
 import Logging
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NetworkIO
 import Pooling

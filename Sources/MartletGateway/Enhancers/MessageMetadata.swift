@@ -1,5 +1,5 @@
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NIOCore
 
 /// What a packet tells its handler beside the payload: which request it belongs to, and its place in a trace.

@@ -1,4 +1,4 @@
-import Microservices
+import MicroservicesCore
 
 /// The calls in flight of one `Collapse` entry, for each event loop.
 final class CollapseSet: Sendable {

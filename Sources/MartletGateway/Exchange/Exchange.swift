@@ -1,6 +1,6 @@
 import HTTPWire
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NetworkIO
 import Pipeline

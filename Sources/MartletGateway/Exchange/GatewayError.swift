@@ -1,6 +1,6 @@
 import HTTPWire
 import MessageWire
-import Microservices
+import MicroservicesCore
 import Routing
 
 /// An answer that the gateway itself gives instead of the service.

@@ -1,6 +1,6 @@
 import HTTPWire
 import Logging
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NetworkIO
 import Pipeline

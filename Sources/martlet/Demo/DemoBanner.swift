@@ -1,4 +1,4 @@
-import Microservices
+import MicroservicesCore
 import NetworkIO
 import Routing
 

@@ -1,6 +1,6 @@
 import Logging
 import MessageWire
-import Microservices
+import MicroservicesCore
 
 /// What `martlet demo` puts behind the gateway: a small service, written as anybody would write one.
 enum DemoService {

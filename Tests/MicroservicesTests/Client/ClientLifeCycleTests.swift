@@ -77,7 +77,7 @@ import Testing
 
     @Test func `a certificate that cannot be used is told by every call`() async throws {
         var tls = ClientTLSOptions()
-        tls.ca = "/no/such/ca.pem"
+        tls.ca = ["/no/such/ca.pem"]
         let client = ClientProxy(.tcp(port: 1, tls: tls), logger: .quiet)
         for call in 0..<3 {
             let error = await #expect(throws: MicroserviceError.self) {

@@ -12,8 +12,8 @@ import Testing
         _ body: (ClientProxy) async throws -> Void
     ) async throws {
         var tls = ServerTLSOptions(
-            certificate: TestCertificates.path("ec.pem"), key: TestCertificates.path("ec.key"))
-        if asksForCertificate { tls.clientCA = TestCertificates.path("ca.pem") }
+            certificate: .file(TestCertificates.path("ec.pem")), key: .file(TestCertificates.path("ec.key")))
+        if asksForCertificate { tls.clientCA = [.file(TestCertificates.path("ca.pem"))] }
         let service = Microservice(
             transport: .tcp(host: "127.0.0.1", port: 0, tls: tls), eventLoopCount: 1,
             shutdownTimeout: .milliseconds(200), logger: .quiet)
@@ -30,7 +30,7 @@ import Testing
 
     private var trusting: ClientTLSOptions {
         var options = ClientTLSOptions()
-        options.ca = TestCertificates.path("ca.pem")
+        options.ca = [.file(TestCertificates.path("ca.pem"))]
         return options
     }
 
@@ -71,8 +71,8 @@ import Testing
 
     @Test func `a certificate that the service wants is shown, or the request fails`() async throws {
         var known = trusting
-        known.certificate = TestCertificates.path("client.pem")
-        known.key = TestCertificates.path("client.key")
+        known.certificate = .file(TestCertificates.path("client.pem"))
+        known.key = .file(TestCertificates.path("client.key"))
         try await run(asksForCertificate: true, client: known) { client in
             let value = try await client.send(["cmd": "x"], 1).value
             #expect(value == 1)

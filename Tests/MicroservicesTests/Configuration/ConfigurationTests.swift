@@ -4,7 +4,7 @@ import NetworkIO
 import TestSupport
 import Testing
 
-@testable import Microservices
+@testable import MicroservicesCore
 
 /// Options from environment variables and JSON files.
 @Suite struct ConfigurationTests {

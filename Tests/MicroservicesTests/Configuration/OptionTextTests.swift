@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Microservices
+@testable import MicroservicesCore
 
 @Suite struct OptionTextTests {
     @Test(arguments: [

@@ -1,5 +1,5 @@
 import MessageWire
-import Microservices
+import MicroservicesCore
 import NIOCore
 import NetworkIO
 import Pipeline

@@ -1,3 +1,4 @@
+public import MicroservicesCore
 public import Pipeline
 
 /// Makes a type's methods handlers: NestJS's `@Controller()`.
