@@ -219,7 +219,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     }
 
     /// How long a service may take to read what was written before the connection was closed.
-    private static let lingerTime = TimeAmount.seconds(1)
+    private static let lingerTime = TimeAmount.seconds(2)
 
     // MARK: Life
 

@@ -11,7 +11,7 @@ import Testing
         _ port: Int, timeout: Duration? = .seconds(60), sendsDeadline: Bool = false
     ) -> ClientProxy {
         ClientProxy(
-            .tcp(host: "127.0.0.1", port: port, timeout: timeout, sendsDeadline: sendsDeadline), logger: .quiet)
+            .local(port, timeout: timeout, sendsDeadline: sendsDeadline), logger: .quiet)
     }
 
     private func packet(_ connection: RawConnection) async throws -> String {
@@ -135,7 +135,7 @@ import Testing
         try await ServerHarness.run { service in
             service.onMessage("ask") { (_: Int, context) in context.metadata }
         } _: { harness in
-            var configuration = ClientConfiguration.tcp(host: "127.0.0.1", port: harness.port)
+            var configuration = ClientConfiguration.local(harness.port)
             configuration.metadata = { ["request-id": Self.requestID, "from": "client"] }
             let client = ClientProxy(configuration, logger: .quiet)
             let replies = Self.$requestID.withValue("r-7") { client.send("ask", 1, metadata: ["from": "call"]) }

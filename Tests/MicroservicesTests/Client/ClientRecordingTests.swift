@@ -1,8 +1,9 @@
 import Testing
 
 /// The recorded conversations of NestJS 11's client, replayed with ours: the same packets byte for byte but for the ids, and the
-/// same values, errors and ends for the caller, however the server's bytes are cut.
-@Suite(.timeLimit(.minutes(3))) struct ClientRecordingTests {
+/// same values, errors and ends for the caller, however the server's bytes are cut. One after the other: each has a service, a loop and
+/// connections of its own.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ClientRecordingTests {
     /// Recordings that are not replayed, and why.
     static let excluded: [String: String] = [
         "connect-bad-host": "nothing is sent; ClientLifeCycleTests has its like",

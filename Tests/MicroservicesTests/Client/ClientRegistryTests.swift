@@ -23,7 +23,7 @@ extension ClientToken {
         let server = try await ScriptedServer()
         let clients = ClientRegistry(logger: .quiet)
             .register(.math, .tcp(host: "127.0.0.1", port: 1))
-            .register(.math, .tcp(host: "127.0.0.1", port: server.port, timeout: .seconds(60)))
+            .register(.math, .local(server.port))
         let math = try await clients.client(.math)
         #expect(try await clients.client(ClientToken("MATH_SERVICE")) === math)
         async let value = math.send("x", 1).value
@@ -101,7 +101,7 @@ extension ClientToken {
     @Test func `as a service it drains its clients on graceful shutdown`() async throws {
         let server = try await ScriptedServer()
         let clients = ClientRegistry(logger: .quiet)
-            .register(.math, .tcp(host: "127.0.0.1", port: server.port, timeout: .seconds(60)))
+            .register(.math, .local(server.port))
         let group = ServiceGroup(services: [clients], logger: .quiet)
         let running = Task { try await group.run() }
         let due = Task { try await clients.client(.math).send("x", 1).value }

@@ -24,7 +24,7 @@ struct ClientReplay: Sendable {
         service.onMessage("barrier") { (_: Int, context) in }
         try await service.start()
         let clock = ClientProxy(
-            .tcp(host: "127.0.0.1", port: try #require(service.address?.port), timeout: .seconds(60)),
+            .local(try #require(service.address?.port)),
             eventLoopGroup: group, logger: .quiet)
         try await body(ClientReplay(recording: recording, group: group, clock: clock))
         await clock.drain()
@@ -40,10 +40,8 @@ struct ClientReplay: Sendable {
     @discardableResult func play(_ cut: ([UInt8]) -> [[UInt8]]) async throws -> Int {
         let server = try await ScriptedServer()
         let client = ClientProxy(
-            .tcp(
-                host: "127.0.0.1", port: server.port, timeout: nil,
-                maxBufferSize: recording.maxBufferSize ?? 134_217_728
-            ), eventLoopGroup: group, logger: .quiet)
+            .local(server.port, timeout: nil, maxBufferSize: recording.maxBufferSize ?? 134_217_728),
+            eventLoopGroup: group, logger: .quiet)
         var connection: RawConnection?
         var calls: [Task<Outcome, Never>] = []
         var ids: [String: String] = [:]
@@ -199,14 +197,5 @@ struct ClientReplay: Sendable {
     /// Returns when the client's loop has read what was sent to it before: it reads all its sockets in turn.
     private func barrier() async throws {
         _ = try await clock.send("barrier", 1).value
-    }
-}
-
-extension Logger {
-    /// A logger that keeps to itself.
-    static var quiet: Logger {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return logger
     }
 }

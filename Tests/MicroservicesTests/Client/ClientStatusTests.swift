@@ -7,9 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ClientStatusTests {
     private func client(_ port: Int, host: String = "127.0.0.1") -> ClientProxy {
-        var configuration = ClientConfiguration.tcp(host: host, port: port, timeout: .seconds(60))
-        configuration.allowSlowConnect(.seconds(30))
-        return ClientProxy(configuration, logger: .quiet)
+        ClientProxy(.local(port, host: host), logger: .quiet)
     }
 
     private func name(_ event: ClientEvent) -> String {

@@ -19,10 +19,8 @@ import Testing
             shutdownTimeout: .milliseconds(200), logger: .quiet)
         service.onMessage(["cmd": "x"]) { (number: Int, context) in number }
         try await service.start()
-        var configuration = ClientConfiguration.tcp(
-            host: "127.0.0.1", port: try #require(service.address?.port), timeout: .seconds(60), tls: options)
-        configuration.allowSlowConnect(.seconds(30))
-        let client = ClientProxy(configuration, logger: .quiet)
+        let client = ClientProxy(
+            .local(try #require(service.address?.port), tls: options), logger: .quiet)
         try await body(client)
         await client.drain()
         await service.shutdown()
@@ -86,7 +84,7 @@ import Testing
     @Test func `a service without TLS is told by connect`() async throws {
         let server = try await ScriptedServer()
         let client = ClientProxy(
-            .tcp(host: "127.0.0.1", port: server.port, timeout: .seconds(60), tls: trusting), logger: .quiet)
+            .local(server.port, tls: trusting), logger: .quiet)
         let plain = Task {
             let connection = try await server.accept()
             _ = await connection.receive()
