@@ -178,12 +178,14 @@ import Testing
                 }
             }
         } _: { harness in
-            // Of a sender that waits longer than it says.
+            // Of a sender that waits longer than it says; a second, so that the handler has started even on a busy machine.
             let client = client(harness.port)
-            let deadline = Int64((Date().timeIntervalSince1970 + 0.05) * 1000)
+            try await client.connect()
+            let deadline = Int64((Date().timeIntervalSince1970 + 1) * 1000)
             await #expect(throws: RPCError("Deadline exceeded")) {
                 try await client.send("slow", 1, metadata: ["deadline": "\(deadline)"]).value
             }
+            outcome.finish()
             #expect(await outcomes.first { _ in true } == "CancellationError")
             #expect(!harness.log.contains("handler failed"))
             await client.close()
