@@ -22,7 +22,9 @@ package struct PacketReader {
     }
 
     /// Where the ranges of ``next()`` lie; ask again after each.
-    package var storage: ByteBuffer { stream?.packet ?? frames.storage }
+    package var storage: ByteBuffer {
+        @inline(__always) get { stream == nil ? frames.storage : stream?.packet ?? frames.storage }
+    }
 
     /// Whether a peer that goes away now goes away between two packets.
     package var isEmpty: Bool { stream?.rest.readableBytes == 0 || stream == nil && frames.isEmpty }
@@ -46,9 +48,10 @@ package struct PacketReader {
     ///
     /// - Returns: Its range in ``storage``, absolute. Nil when more bytes are needed.
     /// - Throws: What is wrong; the connection is to be ended.
+    @inline(__always)
     package mutating func next() throws(MessageWireError) -> Range<Int>? {
-        if let stream { return try stream.next() }
-        return try frames.next()
+        guard let stream else { return try frames.next() }
+        return try stream.next()
     }
 
     /// Lets go of what was given as packets.
