@@ -141,13 +141,14 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     private func write(_ reply: FrameEncoder.Reply, id: [UInt8]?) -> Bool {
         guard let id, phase == .active || phase == .halfClosed else { return true }
         var buffer = takeOutput()
-        let isWritten = id.withUnsafeBytes { id in
-            let id = FrameEncoder.Text(counting: id)
-            guard let writer = loop.packetWriter else {
-                FrameEncoder.reply(reply, id: id, into: &buffer)
-                return true
+        var isWritten = true
+        if let writer = loop.packetWriter {
+            isWritten = id.withUnsafeBytes { id in
+                let id = FrameEncoder.Text(counting: id)
+                return write(id, writer, into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
             }
-            return write(id, writer, into: &buffer) { FrameEncoder.reply(reply, id: id, into: &$0) }
+        } else {
+            id.withUnsafeBytes { FrameEncoder.reply(reply, id: FrameEncoder.Text(counting: $0), into: &buffer) }
         }
         output = buffer
         markDirty()
