@@ -48,6 +48,7 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Microservices", targets: ["Microservices"]),
+        .library(name: "MicroservicesCore", targets: ["MicroservicesCore"]),
         .library(name: "MicroservicesTesting", targets: ["MicroservicesTesting"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .executable(name: "martlet", targets: ["martlet"]),

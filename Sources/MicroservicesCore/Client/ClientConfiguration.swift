@@ -1,4 +1,4 @@
-import MessageWire
+public import MessageWire
 import NetworkIO
 import Pooling
 
@@ -60,6 +60,9 @@ public struct ClientConfiguration: Sendable {
     ///     ends the connection.
     ///   - tls: Whom to believe and what to show (`tlsOptions`); nil for plain TCP. The files are read when the client proxy is
     ///     made; when they cannot be used, every call throws ``MicroserviceError`` `badCertificate`, which says why.
+    ///   - framing: How packets are put into the stream of bytes (`socketClass`); the service must have the same.
+    ///   - serializer: What is done to requests and events before they are sent; nil for nothing.
+    ///   - deserializer: What is done to answers before they are read; nil for nothing.
     ///   - retryAttempts: Further attempts that ``ClientProxy/connect()`` makes after the first has failed. A message makes one:
     ///     it fails at once while the service is down. NestJS's TCP client has the option and ignores it.
     ///   - retryDelay: The pause between two attempts.
@@ -68,12 +71,14 @@ public struct ClientConfiguration: Sendable {
     /// - Returns: The configuration, to be given to a ``ClientProxy`` or a ``ClientRegistry``.
     public static func tcp(
         host: String = "localhost", port: Int = 3000, timeout: Duration? = .seconds(5),
-        maxBufferSize: Int = 134_217_728, tls: ClientTLSOptions? = nil, retryAttempts: Int = 0,
-        retryDelay: Duration = .zero, sendsDeadline: Bool = false
+        maxBufferSize: Int = 134_217_728, tls: ClientTLSOptions? = nil, framing: any MessageFraming = .json,
+        serializer: (any PacketSerializer)? = nil, deserializer: (any PacketDeserializer)? = nil,
+        retryAttempts: Int = 0, retryDelay: Duration = .zero, sendsDeadline: Bool = false
     ) -> ClientConfiguration {
         var configuration = ClientConfiguration(host: host, port: port, timeout: timeout)
         configuration.frameLimits = FrameLimits(maxUnits: maxBufferSize)
         configuration.tlsOptions = tls
+        configuration.coding = PacketCoding(framing: framing, serializer: serializer, deserializer: deserializer)
         configuration.retryAttempts = max(retryAttempts, 0)
         configuration.retryDelay = retryDelay
         configuration.sendsDeadline = sendsDeadline

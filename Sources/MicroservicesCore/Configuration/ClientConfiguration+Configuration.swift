@@ -23,7 +23,10 @@ extension ClientConfiguration {
         self.init(
             host: options.text("host") ?? "localhost", port: options.whole("port", in: 1...65535) ?? 3000,
             timeout: options.limit("timeout") ?? .seconds(5))
-        if let units = options.size("maxBufferSize") { frameLimits = FrameLimits(maxFrameUnits: units) }
+        frameLimits = FrameLimits(maxUnits: options.size("maxBufferSize") ?? TCPServerLimits.defaults.maxBufferSize)
+        retryAttempts = options.whole("retryAttempts", in: 0...1_000_000) ?? 0
+        retryDelay = options.duration("retryDelay") ?? .zero
+        sendsDeadline = options.flag("sendsDeadline") ?? false
         let tls = ClientTLSOptions(&options)
         try options.finish()
         if let tls { self = try secured(by: tls) }

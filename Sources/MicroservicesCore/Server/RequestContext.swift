@@ -11,7 +11,7 @@
 ///
 /// A value: it may be kept, also after the handler has returned. Counterpart of NestJS's `RequestContext`.
 ///
-/// Spec: docs/decisions/0015-the-request-context-is-the-message.md
+/// Spec: docs/decisions/0018-the-request-context-is-the-message.md
 public struct RequestContext: Sendable {
     /// The message object that is there anyway; what is bound for each message is this one reference.
     @TaskLocal private static var message: IncomingMessage?
