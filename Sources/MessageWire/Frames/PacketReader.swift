@@ -5,11 +5,15 @@ import NIOCore
 /// NestJS's framing goes straight to ``FrameDecoder``: beside it stands one test of a pointer for each packet. Other framings
 /// are asked through ``MessageFraming``.
 ///
+/// The ranges of ``next()`` lie in the packet of ``stream``, or without one in the storage of ``frames``; ask again after each.
+/// Both are looked at where they are: a property that chose between them would copy the whole reader for each packet.
+///
 /// Order of calls as with ``FrameDecoder``: ``received(_:)``, ``next()`` until it gives nil, ``reclaim()``.
 package struct PacketReader {
-    private var frames: FrameDecoder
+    /// NestJS's framing.
+    package private(set) var frames: FrameDecoder
     /// For every other framing than NestJS's.
-    private let stream: FramedStream?
+    package let stream: FramedStream?
 
     /// A reader at the start of a connection.
     ///
@@ -19,11 +23,6 @@ package struct PacketReader {
     package init(limits: FrameLimits, framing: (any MessageFraming)? = nil) {
         frames = FrameDecoder(limits: limits)
         stream = framing.map { FramedStream($0, limits: limits) }
-    }
-
-    /// Where the ranges of ``next()`` lie; ask again after each.
-    package var storage: ByteBuffer {
-        @inline(__always) get { stream == nil ? frames.storage : stream?.packet ?? frames.storage }
     }
 
     /// Whether a peer that goes away now goes away between two packets.
@@ -48,7 +47,6 @@ package struct PacketReader {
     ///
     /// - Returns: Its range in ``storage``, absolute. Nil when more bytes are needed.
     /// - Throws: What is wrong; the connection is to be ended.
-    @inline(__always)
     package mutating func next() throws(MessageWireError) -> Range<Int>? {
         guard let stream else { return try frames.next() }
         return try stream.next()
@@ -63,13 +61,13 @@ package struct PacketReader {
 /// The bytes of a connection with a framing of its own.
 ///
 /// World: one event loop, that of the connection.
-private final class FramedStream {
+package final class FramedStream {
     private var framing: any MessageFraming
     private let limits: FrameLimits
     /// What no packet was taken from yet.
     private(set) var rest = ByteBuffer()
     /// The packet that was given last.
-    private(set) var packet = ByteBuffer()
+    package private(set) var packet = ByteBuffer()
     private var failure: MessageWireError?
 
     /// A rest of at most this many bytes is copied, so that the large buffer it lies in gets free.

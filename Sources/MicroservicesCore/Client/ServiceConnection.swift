@@ -41,6 +41,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// For requests and events; nil when they are written as NestJS writes them.
     private let packetWriter: PacketWriter?
     private let deserializer: (any PacketDeserializer)?
+    /// Asked for each packet: an existential would be copied to find out that there is none.
+    private let deserializes: Bool
     private var pending: PendingReplies
     private var out: ByteBuffer?
     private var isDirty = false
@@ -64,6 +66,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         self.decoder = PacketReader(limits: frameLimits, framing: coding.framing)
         self.packetWriter = coding.writer
         self.deserializer = coding.deserializer
+        self.deserializes = coding.deserializer != nil
         self.pending = PendingReplies(tick: loop.wheelTick(PendingReplies.wheelTick), now: loop.now)
     }
 
@@ -143,11 +146,11 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         let now = loop.now
         do {
             while let range = try decoder.next() {
-                let storage = decoder.storage
+                let storage = decoder.stream?.packet ?? decoder.frames.storage
                 try storage.withVeryUnsafeBytes { bytes in
                     let json = UnsafeRawBufferPointer(rebasing: bytes[range])
-                    guard let deserializer else { return try frameReceived(json, now: now) }
-                    try deserializer.packet(in: json).withUnsafeReadableBytes { try frameReceived($0, now: now) }
+                    guard deserializes else { return try frameReceived(json, now: now) }
+                    try deserializer?.packet(in: json).withUnsafeReadableBytes { try frameReceived($0, now: now) }
                 }
             }
         } catch {

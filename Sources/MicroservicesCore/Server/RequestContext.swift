@@ -39,8 +39,9 @@ public struct RequestContext: Sendable {
     public var metadata: [String: String] { context.metadata }
 
     /// Runs a handler that never awaits.
-    static func binding<Result>(_ message: IncomingMessage, _ body: () throws -> Result) rethrows -> Result {
-        try $message.withValue(message, operation: body)
+    // Without a result: a generic one would be looked up for each message.
+    static func binding(_ message: IncomingMessage, _ body: () -> Void) {
+        $message.withValue(message, operation: body)
     }
 
     /// Runs a handler's task.

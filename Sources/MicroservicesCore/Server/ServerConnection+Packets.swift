@@ -27,7 +27,7 @@ extension ServerConnection {
         }
         isProcessing = false
         guard phase == .active else { return }
-        let storage = decoder.storage
+        let storage = decoder.stream?.packet ?? decoder.frames.storage
         decoder.reclaim()
         if decoder.isEmpty { loop.context.clientReceiveBuffers.give(storage) }
         watchIncompleteMessage(isInterrupted: isInterrupted)
@@ -54,12 +54,12 @@ extension ServerConnection {
 
     private func handle(_ frame: Range<Int>) throws(MessageWireError) {
         // A copy of the reference: handlers run while the bytes are looked at.
-        let storage = decoder.storage
+        let storage = decoder.stream?.packet ?? decoder.frames.storage
         let failure = storage.withVeryUnsafeBytes { bytes -> MessageWireError? in
             let json = UnsafeRawBufferPointer(rebasing: bytes[frame])
             do throws(MessageWireError) {
                 messageCompleted()
-                guard loop.deserializer == nil else {
+                guard !loop.deserializes else {
                     try deserialize(json)
                     return nil
                 }

@@ -19,6 +19,8 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     let packetWriter: PacketWriter?
     /// For requests and events.
     let deserializer: (any PacketDeserializer)?
+    /// Asked for each packet: an existential would be copied to find out that there is none.
+    let deserializes: Bool
     let logger: Logger
     /// Hears of connections and their mishaps.
     let monitor: ServerMonitor
@@ -53,6 +55,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         self.framing = coding.framing
         self.packetWriter = coding.writer
         self.deserializer = coding.deserializer
+        self.deserializes = coding.deserializer != nil
         self.logger = logger
         self.connectionCount = connectionCount
         self.monitor = monitor

@@ -15,17 +15,17 @@ struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHa
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
         guard let payload = exchange.decode(part, from: data) else { return }
-        do {
-            let result = try RequestContext.binding(exchange) {
-                try body(payload, MessageContext(message: exchange))
+        RequestContext.binding(exchange) {
+            do {
+                let result = try body(payload, MessageContext(message: exchange))
+                if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
+                    exchange.complete()
+                } else {
+                    exchange.answer(result)
+                }
+            } catch {
+                exchange.fail(error)
             }
-            if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
-                exchange.complete()
-            } else {
-                exchange.answer(result)
-            }
-        } catch {
-            exchange.fail(error)
         }
     }
 
@@ -43,13 +43,13 @@ struct SynchronousVoidHandler<Payload: Decodable>: MessageHandler {
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
         guard let payload = exchange.decode(part, from: data) else { return }
-        do {
-            try RequestContext.binding(exchange) {
+        RequestContext.binding(exchange) {
+            do {
                 try body(payload, MessageContext(message: exchange))
+                exchange.complete()
+            } catch {
+                exchange.fail(error)
             }
-            exchange.complete()
-        } catch {
-            exchange.fail(error)
         }
     }
 

@@ -21,7 +21,9 @@ import Testing
             reader.received(ByteBuffer(bytes: piece))
             do throws(MessageWireError) {
                 while let range = try reader.next() {
-                    result.packets.append(reader.storage.getString(at: range.lowerBound, length: range.count) ?? "")
+                    result.packets.append(
+                        (reader.stream?.packet ?? reader.frames.storage).getString(
+                            at: range.lowerBound, length: range.count) ?? "")
                 }
             } catch {
                 result.error = error
@@ -81,7 +83,10 @@ import Testing
         var reader = PacketReader(limits: .defaults, framing: .ndjson)
         reader.received(ByteBuffer(bytes: broken + [0x0A]))
         let range = try? reader.next()
-        #expect(range.flatMap { reader.storage.getBytes(at: $0.lowerBound, length: $0.count) } == broken)
+        #expect(
+            range.flatMap {
+                (reader.stream?.packet ?? reader.frames.storage).getBytes(at: $0.lowerBound, length: $0.count)
+            } == broken)
     }
 
     @Test func `a line above the limit ends the reading, whole or not`() {
