@@ -1,6 +1,6 @@
 /// Why a client proxy, or the registry that it comes from, could not do what it was told; no message was sent.
 ///
-/// What becomes of a message that was accepted is told by ``UpstreamFailure`` (no answer) and ``RPCError`` (an error as the answer).
+/// What becomes of a message that was accepted is told by ``UpstreamFailure`` (no answer) and `RPCError` (an error as the answer).
 public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What went wrong; new codes may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {

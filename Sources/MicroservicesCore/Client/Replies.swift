@@ -4,7 +4,7 @@ import NIOCore
 /// The answer to a request as a cold sequence of values: the request is sent when iteration begins, and forgotten when it
 /// ends early.
 ///
-/// Throws ``RPCError`` when the service answers with an error, and ``UpstreamFailure`` when there is no (further)
+/// Throws `RPCError` when the service answers with an error, and ``UpstreamFailure`` when there is no (further)
 /// answer.
 public struct Replies: AsyncSequence, Sendable {
     /// One value of the answer.
@@ -19,7 +19,7 @@ public struct Replies: AsyncSequence, Sendable {
 
     /// Sends the request and returns the last value, as NestJS's HTTP layer does; `nil` when the answer has none.
     ///
-    /// - Throws: ``RPCError``, ``UpstreamFailure`` or ``ClientError``.
+    /// - Throws: `RPCError`, ``UpstreamFailure`` or ``ClientError``.
     public var value: JSONValue? {
         get async throws {
             var last: JSONValue?
@@ -73,7 +73,7 @@ public struct DecodedReplies<Element: Decodable & Sendable & SendableMetatype>: 
 
     /// Sends the request and returns the last value. An answer without a value is an error, unless the type is optional.
     ///
-    /// - Throws: ``RPCError``, ``UpstreamFailure``, ``ClientError``, and `DecodingError` when a value does not fit.
+    /// - Throws: `RPCError`, ``UpstreamFailure``, ``ClientError``, and `DecodingError` when a value does not fit.
     public var value: Element {
         get async throws {
             var last: Element?

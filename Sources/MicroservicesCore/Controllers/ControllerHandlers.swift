@@ -3,7 +3,7 @@ public import Pipeline
 /// Takes up the handlers of a controller: each is a closure over an instance, wherever that comes from.
 ///
 /// Made by `add(_:)` and ``HandlerRegistrar/add(_:make:)``, called by what the macro
-/// ``Controller(use:)`` writes.
+/// `@Controller` writes.
 public struct ControllerHandlers<Instance: Controller>: Sendable {
     /// Whether somebody waits for a result.
     public enum Kind: Sendable {

@@ -16,7 +16,7 @@ extension HandlerRegistrar {
     ///   - part: What of the payload the handler takes: the whole, or a member: `payload: "id"`.
     ///   - enhancers: Guards, interceptors, pipes and filters of this handler.
     ///   - handler: Runs on the event loop of the message's connection: awaiting is free, blocking is not. It is
-    ///     cancelled when the connection goes away. An ``RPCError`` that it throws reaches the caller word for word, every
+    ///     cancelled when the connection goes away. An `RPCError` that it throws reaches the caller word for word, every
     ///     other error as "Internal server error".
     public func onMessage<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>(
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,

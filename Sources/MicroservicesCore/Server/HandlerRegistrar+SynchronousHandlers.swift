@@ -12,7 +12,7 @@ extension HandlerRegistrar {
     ///   - patterns: What the handler answers; usually one.
     ///   - part: What of the payload the handler takes: the whole, or a member: `payload: "id"`.
     ///   - enhancers: Guards, interceptors, pipes and filters of this handler.
-    ///   - handler: Runs on the event loop of the message's connection, which it must not block. An ``RPCError`` that it
+    ///   - handler: Runs on the event loop of the message's connection, which it must not block. An `RPCError` that it
     ///     throws reaches the caller word for word, every other error as "Internal server error".
     public func onMessage<Payload: Decodable, Result: Encodable>(
         _ patterns: MessagePattern..., payload part: PayloadPart<Payload> = .whole,

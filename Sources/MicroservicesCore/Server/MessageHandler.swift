@@ -22,7 +22,7 @@ protocol MessageHandler: Sendable {
     ///   - payload: What the last pipe has returned.
     ///   - context: The message.
     /// - Returns: What it has to say; nothing has been sent of it.
-    /// - Throws: What the handler throws, and an ``RPCError`` when the payload is not what it is declared for.
+    /// - Throws: What the handler throws, and an `RPCError` when the payload is not what it is declared for.
     func call(_ payload: JSONValue?, _ context: MessageContext) async throws -> HandlerResult
 }
 

@@ -75,7 +75,7 @@ public struct PayloadPart<Payload: Decodable>: Sendable, ExpressibleByStringLite
 
     /// Reads what the pipes have returned.
     ///
-    /// - Throws: ``RPCError`` with status 400 when it is not what the handler is declared for.
+    /// - Throws: `RPCError` with status 400 when it is not what the handler is declared for.
     func payload(of value: JSONValue?) throws -> Payload {
         do {
             switch selection {
