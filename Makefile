@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test lint format check bench bench-deps install clean
+.PHONY: help deps build run test lint format docs check bench bench-deps install clean
 
 # What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
 # third of the instructions of a request; they stay on in debug builds, and so in all tests.
@@ -39,6 +39,9 @@ lint: ## Check the formatting
 
 format: ## Format the sources
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+docs: deps ## Build the DocC documentation of the libraries into .build/docs
+	@SWIFT="$(SWIFT)" .ci/docs
 
 check: deps ## Check the route files that ship with the project
 	$(SWIFT) run --skip-build martlet check Routes/ || $(SWIFT) run martlet check Routes/

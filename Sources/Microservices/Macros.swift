@@ -18,7 +18,7 @@ public import Pipeline
 /// service.add(OrderController(orders: store))
 /// ```
 ///
-/// It belongs on a struct, a final class or an actor, and writes the conformance to the protocol ``Controller``. Handlers stand in
+/// It belongs on a struct, a final class or an actor, and writes the conformance to the protocol `Controller`. Handlers stand in
 /// the type's own body, not in an extension.
 ///
 /// - Parameter enhancers: Guards, interceptors, pipes and filters around every handler, as with `@UseGuards()` on a class.
@@ -28,9 +28,9 @@ public macro Controller(use enhancers: Enhancers = Enhancers()) =
 
 /// Makes a method of a `@Controller` answer messages: NestJS's `@MessagePattern()`.
 ///
-/// The method takes at most one payload, of any `Decodable` type, and at most one ``MessageContext`` and ``RequestContext``, in any
+/// The method takes at most one payload, of any `Decodable` type, and at most one `MessageContext` and `RequestContext`, in any
 /// order and with any labels. It may be `async` and may throw. What it returns is the answer: a value,
-/// several (an `AsyncSequence`), or none, as with the closure form, `onMessage` of ``HandlerRegistrar``.
+/// several (an `AsyncSequence`), or none, as with the closure form, `onMessage` of `HandlerRegistrar`.
 ///
 /// ```swift
 /// @MessagePattern(["cmd": "order"]) func find(@Payload("id") id: Int) async throws -> Order
