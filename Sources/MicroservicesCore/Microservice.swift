@@ -193,10 +193,11 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         for warning in registry.warnings { logger.warning("\(warning)") }
         do {
             let running = try await listen(transports, registry)
-            monitor.changed(to: .connected)
-            for transport in running.transports { monitor.report(.listening(transport.reportedAddress)) }
             let mustStop = state.withLock { state in
                 state.phase = .running(running)
+                // Under the lock: whoever hears of it finds the address, and hears of a shutdown only afterwards.
+                monitor.changed(to: .connected)
+                for transport in running.transports { monitor.report(.listening(transport.reportedAddress)) }
                 return state.mustStop
             }
             logger.info(

@@ -48,6 +48,19 @@ import Testing
         #expect(await late.next() == nil)
     }
 
+    @Test func `whoever hears that a service is connected finds its address and its channels`() async throws {
+        for _ in 0..<20 {
+            let service = Microservice(
+                transport: .tcp(host: "127.0.0.1", port: 0), eventLoopCount: 1, logger: .quiet)
+            async let started: Void = service.start()
+            for await status in service.status where status == .connected { break }
+            #expect(service.address != nil)
+            #expect(throws: Never.self) { try service.unwrap() }
+            try await started
+            await service.shutdown()
+        }
+    }
+
     @Test func `a connection above the limit is told as dropped`() async throws {
         var limits = TCPServerLimits.defaults
         limits.maxConnections = 1
