@@ -138,7 +138,7 @@ let package = Package(
             [
                 "Microservices", "MicroservicesCore", "MicroservicesTesting", "OrderService", "MessageWire",
                 "NetworkIO", nioCore, nioPosix, logging,
-                lifecycle, configuration,
+                lifecycle, unixSignals, configuration,
             ]),
         tests(
             "MicroservicesMacrosTests",
