@@ -22,16 +22,20 @@ struct Order: Codable, Sendable {
     }
 
     @MessagePattern(["cmd": "watch"]) func watch(@Payload("id") id: Int) throws -> AsyncStream<Order> {
+        let order = try find(id: id)
         let (states, watcher) = AsyncStream.makeStream(of: Order.self)
-        watcher.yield(try find(id: id))
-        watchers[id, default: []].append(watcher)
+        watcher.yield(order)
+        if order.state == "paid" { watcher.finish() } else { watchers[id, default: []].append(watcher) }
         return states
     }
 
     @EventPattern("order_paid") func paid(@Payload("id") id: Int) throws {
         let order = Order(id: id, item: try find(id: id).item, state: "paid")
         orders[id] = order
-        for watcher in watchers[id] ?? [] { watcher.yield(order) }
+        for watcher in watchers.removeValue(forKey: id) ?? [] {
+            watcher.yield(order)
+            watcher.finish()
+        }
     }
 }
 
