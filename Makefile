@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test lint format docs check bench bench-deps install clean
+.PHONY: help deps build run order-service test lint format docs check bench bench-deps install clean
 
 # What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
 # third of the instructions of a request; they stay on in debug builds, and so in all tests.
@@ -18,7 +18,7 @@ BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nghttp2-prox
 SOURCES := Sources Tests docs/examples Package.swift
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 deps: ## Install the missing Debian packages
 	@.ci/packages $(PACKAGES)
@@ -29,6 +29,9 @@ build: deps ## Build the release binary
 
 run: build ## Start the demo service and the gateway, with curl lines that work
 	$(RELEASE) demo --routes Routes/demo.yaml
+
+order-service: deps ## Start the example service in Swift, on localhost:3000
+	$(SWIFT) run OrderService
 
 test: deps ## Run all tests
 	@.ci/packages $(TEST_PACKAGES)
