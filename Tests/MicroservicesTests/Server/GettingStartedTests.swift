@@ -6,20 +6,18 @@ import Testing
 /// The code of docs/getting-started-service.md, compiled and run. Each snippet of the page stands here word for word.
 @Suite(.timeLimit(.minutes(1)))
 struct GettingStartedTests {
-    @Test func `every snippet of the page is compiled here`() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/getting-started-service.md"), encoding: .utf8)
-        let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-        let lines = Set(source.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
-        let snippets = page.components(separatedBy: "<!-- snippet: ").dropFirst()
-        #expect(snippets.count == 8)
-        for snippet in snippets {
-            let code = snippet.components(separatedBy: "```swift\n")[1].components(separatedBy: "```")[0]
-            for line in code.split(separator: "\n") {
-                #expect(lines.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
-            }
-        }
+    /// Where the page's code is compiled.
+    private static let sources = [
+        "GettingStartedTests.swift": "Tests/MicroservicesTests/Server/GettingStartedTests.swift",
+        "GettingStartedSnippets.swift": "Tests/MicroservicesTests/Documentation/GettingStartedSnippets.swift",
+        "TutorialReadme.swift": "Tests/MicroservicesTests/Documentation/TutorialReadme.swift",
+        "ServiceExampleTests.swift": "Tests/PipelineTests/ServiceExampleTests.swift",
+    ]
+
+    @Test func `every snippet of the page is compiled, but for the package's description`() throws {
+        let page = try TutorialPage("docs/getting-started-service.md")
+        #expect(page.snippets.filter { $0.mark == "not compiled" }.count == 1)
+        try page.expectCompiled(in: Self.sources)
     }
 
     @Test func `the snippets do what the page says`() async throws {
