@@ -113,7 +113,8 @@ let package = Package(
                 unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
-        // The smallest whole service: `swift run OrderService`.
+        // A whole service in thirty lines, and that of the tutorial: `swift run MathService`, `swift run OrderService`.
+        .executableTarget(name: "MathService", dependencies: ["Microservices"], swiftSettings: settings),
         .executableTarget(name: "OrderService", dependencies: ["Microservices"], swiftSettings: settings),
         // The example that the tests run; it is a package of its own for whoever copies it.
         .executableTarget(
@@ -136,7 +137,8 @@ let package = Package(
         tests(
             "MicroservicesTests",
             [
-                "Microservices", "MicroservicesCore", "MicroservicesTesting", "OrderService", "MessageWire",
+                "Microservices", "MicroservicesCore", "MicroservicesTesting", "MathService", "OrderService",
+                "MessageWire",
                 "NetworkIO", nioCore, nioPosix, logging,
                 lifecycle, unixSignals, configuration,
             ]),
