@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run order-service test lint format docs check bench bench-deps install clean
+.PHONY: help deps build run order-service test test-macros lint format docs check bench bench-deps install clean
 
 # What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
 # third of the instructions of a request; they stay on in debug builds, and so in all tests.
@@ -36,6 +36,10 @@ order-service: deps ## Start the example service in Swift, on localhost:3000
 test: deps ## Run all tests
 	@.ci/packages $(TEST_PACKAGES)
 	@SWIFT="$(SWIFT)" .ci/test --explicit-target-dependency-import-check error
+
+test-macros: deps ## Run the tests of the macros' expansions and diagnostics, in a build folder of their own
+	MARTLET_MACRO_TESTS=1 $(SWIFT) build --scratch-path .build-macros --build-tests || true
+	MARTLET_MACRO_TESTS=1 $(SWIFT) test --scratch-path .build-macros --filter MicroservicesMacrosTests
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -37,6 +37,16 @@ func syntax(_ names: String...) -> [Target.Dependency] {
     names.map { .product(name: $0, package: "swift-syntax") }
 }
 
+/// `MARTLET_MACRO_TESTS=1` (set by `make test-macros`) adds the tests of the macros' expansions. A test target that depends on a
+/// macro makes SwiftPM build all tests, and everything below them, a second time for the host, and no longer wait for the executables
+/// that tests import.
+let macroTests = Context.environment["MARTLET_MACRO_TESTS"] == "1"
+let macroTestTarget = tests(
+    "MicroservicesMacrosTests",
+    ["MicroservicesMacros"]
+        + syntax(
+            "SwiftSyntax", "SwiftSyntaxMacros", "SwiftSyntaxMacroExpansion", "SwiftSyntaxMacrosGenericTestSupport"))
+
 func fuzzTarget(_ folder: String) -> Target {
     .executableTarget(
         name: "Fuzz", dependencies: ["HTTPWire", "MessageWire", "Pipeline", "Routing", nioCore], path: "Tests/Fuzz",
@@ -143,17 +153,11 @@ let package = Package(
                 lifecycle, unixSignals, configuration,
             ]),
         tests(
-            "MicroservicesMacrosTests",
-            ["MicroservicesMacros"]
-                + syntax(
-                    "SwiftSyntax", "SwiftSyntaxMacros", "SwiftSyntaxMacroExpansion",
-                    "SwiftSyntaxMacrosGenericTestSupport")),
-        tests(
             "IntegrationTests",
             [
                 "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "MicroservicesCore", "Routing",
                 "Pipeline", "MessageWire",
                 "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, unixSignals, jwtKit, configuration,
             ]),
-    ] + (fuzzed.map { [fuzzTarget($0)] } ?? [])
+    ] + (fuzzed.map { [fuzzTarget($0)] } ?? []) + (macroTests ? [macroTestTarget] : [])
 )

@@ -232,8 +232,11 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
             }
         } catch {
             for transport in running { await transport.stopListening() }
-            for transport in running { _ = await transport.drain(within: .zero) }
-            try? await ownGroup?.shutdownGracefully()
+            var hasRunningHandlers = false
+            for transport in running {
+                hasRunningHandlers = await transport.drain(within: shutdownTimeout) || hasRunningHandlers
+            }
+            if !hasRunningHandlers { try? await ownGroup?.shutdownGracefully() }
             throw error
         }
         return Running(transports: running, ownGroup: ownGroup)
@@ -243,7 +246,12 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
     ///
     /// - Throws: ``MicroserviceError`` when it cannot start.
     public func run() async throws {
-        try await start()
+        // Listening may be tried for long while the address is in use.
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await start()
+        } onCancelOrGracefulShutdown: {
+            self.state.withLock { $0.mustStop = true }
+        }
         let (stop, signal) = AsyncStream.makeStream(of: Void.self)
         state.withLock { state in
             if case .running = state.phase { state.stopSignal = signal } else { signal.finish() }

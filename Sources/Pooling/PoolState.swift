@@ -95,7 +95,7 @@ package struct PoolState: ~Copyable, Sendable {
             if endpoint >= endpoints.count { endpoint -= endpoints.count }
             if let found = usableConnection(of: endpoint, isEvent: isEvent) {
                 cursor = endpoint + 1 == endpoints.count ? 0 : endpoint + 1
-                if !isEvent { connections[found].inFlight += 1 }
+                if isEvent { connections[found].idleSince = now } else { connections[found].inFlight += 1 }
                 return .use(ConnectionID(index: found))
             }
             if mayOpen(endpoint, now: now) {

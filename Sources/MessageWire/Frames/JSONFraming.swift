@@ -33,3 +33,8 @@ public struct JSONFraming: MessageFraming {
         json.withUnsafeReadableBytes { FrameEncoder.packet(FrameEncoder.Text(counting: $0), into: &bytes) }
     }
 }
+
+extension MessageFraming where Self == JSONFraming {
+    /// NestJS's own framing, `<length>#<JSON text>`.
+    public static var json: JSONFraming { JSONFraming() }
+}

@@ -45,13 +45,3 @@ public protocol MessageFraming: Sendable {
     /// - Throws: Anything, when the packet cannot be sent; the connection stays, and the caller is told.
     func writePacket(_ json: ByteBuffer, into bytes: inout ByteBuffer) throws
 }
-
-extension MessageFraming where Self == JSONFraming {
-    /// NestJS's own framing, `<length>#<JSON text>`.
-    public static var json: JSONFraming { JSONFraming() }
-}
-
-extension MessageFraming where Self == NDJSONFraming {
-    /// One packet a line.
-    public static var ndjson: NDJSONFraming { NDJSONFraming() }
-}

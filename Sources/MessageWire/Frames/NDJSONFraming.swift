@@ -54,3 +54,8 @@ public struct NDJSONFraming: MessageFraming {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 }
+
+extension MessageFraming where Self == NDJSONFraming {
+    /// One packet a line.
+    public static var ndjson: NDJSONFraming { NDJSONFraming() }
+}

@@ -48,6 +48,7 @@ public struct ClientConfiguration: Sendable {
     public init(host: String = "localhost", port: Int = 3000, timeout: Duration? = .seconds(5)) {
         self.init(endpoints: [HostPort(host: host, port: port)])
         self.timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max)
+        self.frameLimits = FrameLimits(maxUnits: TCPServerLimits.defaults.maxBufferSize)
     }
 
     /// A service behind NestJS's TCP transport: `{ transport: Transport.TCP, options: { host, port, ... } }`.
@@ -96,6 +97,9 @@ extension ClientConfiguration {
     ///
     /// - Returns: The configuration to connect with, or the reason why there is none.
     func withTLSFiles() -> (ClientConfiguration, MicroserviceError?) {
+        if network == nil, let endpoint = endpoints.first(where: { !(1...65535).contains($0.port) }) {
+            return (self, MicroserviceError(.badConfiguration, "\(endpoint): a port is a number from 1 to 65535"))
+        }
         guard let tlsOptions else { return (self, nil) }
         do {
             return (try secured(by: tlsOptions), nil)

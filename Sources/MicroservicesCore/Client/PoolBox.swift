@@ -64,8 +64,9 @@ final class PoolBox: @unchecked Sendable {
     /// Closes every connection now and fails what waits; the next message opens another.
     func close() async {
         try? await loop.eventLoop.flatSubmit {
-            guard let pool = self.pool, !self.isDrained else { return self.loop.eventLoop.makeSucceededVoidFuture() }
-            self.pool = nil
+            guard let pool = self.pool else { return self.loop.eventLoop.makeSucceededVoidFuture() }
+            // A pool that is drained stays the one there is, so that it goes on refusing.
+            if !self.isDrained { self.pool = nil }
             let closed = pool.close()
             pool.closeNow()
             return closed

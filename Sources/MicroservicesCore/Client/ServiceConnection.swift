@@ -109,14 +109,17 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         } else {
             message.write(id: id, into: &buffer)
         }
-        if buffer.readableBytes > maxSendBuffer, !isSaturated {
+        let isTooFull = buffer.readableBytes > maxSendBuffer && !isSaturated
+        out = buffer
+        if !isDirty {
+            isDirty = true
+            loop.flushAtEndOfTick(self)
+        }
+        // Last: the owner may put further messages on this connection at once.
+        if isTooFull {
             isSaturated = true
             owner.connectionSaturated(self, true)
         }
-        out = buffer
-        guard !isDirty else { return true }
-        isDirty = true
-        loop.flushAtEndOfTick(self)
         return true
     }
 

@@ -87,7 +87,7 @@ struct PayloadEncoder: Encoder {
     func write<T: Encodable>(_ value: T) throws {
         switch value {
         case let value as JSONValue: node.content = .value(value)
-        case let value as Date: set(.string(Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(value)))
+        case let value as Date: set(Self.json(value))
         case let value as Data: set(.string(value.base64EncodedString()))
         case let value as URL: set(.string(value.absoluteString))
         default: try value.encode(to: self)
@@ -95,6 +95,15 @@ struct PayloadEncoder: Encoder {
     }
 
     func set(_ value: JSONValue) { node.content = .value(value) }
+
+    /// Whether so many milliseconds since 1970 are a date for JavaScript. Foundation traps on what is no number.
+    static func isDate(_ milliseconds: Double) -> Bool { abs(milliseconds) <= 8.64e15 }
+
+    /// What `JSON.stringify` makes of a date: null, when it is none.
+    private static func json(_ date: Date) -> JSONValue {
+        guard isDate(date.timeIntervalSince1970 * 1000) else { return .null }
+        return .string(Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(date))
+    }
 }
 
 extension PayloadEncoder: SingleValueEncodingContainer {

@@ -25,7 +25,7 @@ extension ClientConfiguration {
             timeout: options.limit("timeout") ?? .seconds(5))
         frameLimits = FrameLimits(maxUnits: options.size("maxBufferSize") ?? TCPServerLimits.defaults.maxBufferSize)
         retryAttempts = options.whole("retryAttempts", in: 0...1_000_000) ?? 0
-        retryDelay = options.duration("retryDelay") ?? .zero
+        retryDelay = options.duration("retryDelay", mayBeZero: true) ?? .zero
         sendsDeadline = options.flag("sendsDeadline") ?? false
         let tls = ClientTLSOptions(&options)
         try options.finish()

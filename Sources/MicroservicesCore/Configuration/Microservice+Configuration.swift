@@ -22,7 +22,7 @@ extension Microservice {
     ) throws {
         var options = OptionReader(config.snapshot())
         var tcp = TCPServerOptions(&options)
-        let shutdownTimeout = options.duration("shutdownTimeout") ?? .seconds(10)
+        let shutdownTimeout = options.duration("shutdownTimeout", mayBeZero: true) ?? .seconds(10)
         try options.finish()
         tcp.config = config
         self.init(

@@ -69,8 +69,9 @@ struct OptionReader {
         return OptionText.size(found.words) ?? refuse(key, found, "a size above 0, such as 65536, 64KiB or 1MB")
     }
 
-    mutating func duration(_ key: String) -> Duration? {
+    mutating func duration(_ key: String, mayBeZero: Bool = false) -> Duration? {
         guard let found = find(key) else { return nil }
+        if mayBeZero, ["0", "0ms", "0s"].contains(found.words) { return .zero }
         return OptionText.duration(found.words) ?? refuse(key, found, Self.durations)
     }
 

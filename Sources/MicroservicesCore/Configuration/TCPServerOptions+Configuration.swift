@@ -36,7 +36,7 @@ extension TCPServerOptions {
             host: options.text("host") ?? "localhost", port: options.whole("port", in: 0...65535) ?? 3000,
             limits: TCPServerLimits(&options), tls: ServerTLSOptions(&options),
             retryAttempts: options.whole("retryAttempts", in: 0...1_000_000) ?? 0,
-            retryDelay: options.duration("retryDelay") ?? .zero)
+            retryDelay: options.duration("retryDelay", mayBeZero: true) ?? .zero)
     }
 }
 

@@ -91,6 +91,8 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     func answer<Result: Encodable>(_ result: Result) {
         loop.context.eventLoop.preconditionInEventLoop()
         guard let connection else { return end() }
+        // What a cancelled handler has to say may be a part of the truth.
+        if isLate { return fail(DeadlineExceeded()) }
         switch destination {
         case .nowhere:
             break
@@ -122,17 +124,19 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         if case .nowhere = destination { return true }
         writeHeld()
         guard !isEnded else { return false }
+        // The connection closes at the end of this tick.
+        guard !connection.isOverfull else { return true }
         do {
             try loop.encode(value) { text, units in
                 var buffer = loop.context.outputBuffers.take()
                 buffer.writeBytes(text)
                 held = (buffer, units)
+                connection.holdsValue(self, bytes: text.count)
             }
         } catch {
             fail(error)
             return false
         }
-        connection.holdsValue(self)
         return true
     }
 
@@ -149,6 +153,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     func complete() {
         loop.context.eventLoop.preconditionInEventLoop()
         guard let connection else { return end() }
+        if isLate { return fail(DeadlineExceeded()) }
         switch destination {
         case .nowhere:
             break
@@ -182,7 +187,13 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         if let error = error as? RPCError {
             answer = error
             if case .nowhere = destination {
-                log(isRefusal ? .debug : .warning, isRefusal ? "event refused" : "event handler failed", error)
+                if isRefusal {
+                    log(.debug, "event refused", error)
+                } else {
+                    loop.complain(
+                        "event handler failed",
+                        metadata: ["pattern": "\(pattern.route)", "error": "\(LogBudget.cut("\(error)"))"])
+                }
             }
         } else if error is DeadlineExceeded || (isLate && error is CancellationError) {
             answer = DeadlineExceeded.answer
@@ -197,8 +208,9 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     /// The payload is not what the handler is declared for.
     private func refuse(_ problem: String) {
         if case .nowhere = destination {
-            loop.logger.warning(
-                "event payload refused", metadata: ["pattern": "\(pattern.route)", "problem": "\(problem)"])
+            loop.complain(
+                "event payload refused",
+                metadata: ["pattern": "\(LogBudget.cut(pattern.route))", "problem": "\(LogBudget.cut(problem))"])
         }
         send(.badPayload(problem))
     }

@@ -8,6 +8,11 @@ struct LogBudget {
     private var left = burst
     private var refilledAt: Int64 = 0
 
+    /// As much of a peer's text as belongs on a line.
+    static func cut(_ text: String) -> String {
+        text.utf8.count <= 200 ? text : String(decoding: text.utf8.prefix(200), as: UTF8.self) + "..."
+    }
+
     /// Whether a line may be written at `now` (nanoseconds); counts it when it may.
     mutating func allowsLine(now: Int64) -> Bool {
         let earned = (now - refilledAt) / Self.nanosecondsForLine

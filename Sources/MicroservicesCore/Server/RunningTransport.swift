@@ -83,6 +83,9 @@ struct RunningTransport: Sendable {
                 loops[context.index].makeConnection(channel)
             }
         }
+        guard (0...65535).contains(options.port) else {
+            throw MicroserviceError(.cannotListen, "\(transport): a port is a number from 0 to 65535")
+        }
         let makeTLS = makeTLS(live)
         for attempt in 0... {
             do {
@@ -98,7 +101,7 @@ struct RunningTransport: Sendable {
                         "attempt": "\(attempt + 1) of \(options.retryAttempts)",
                     ])
             }
-            try await wait(options.retryDelay, transport.clock)
+            try await wait(max(options.retryDelay, .milliseconds(100)), transport.clock)
         }
         throw CancellationError()
     }

@@ -58,6 +58,11 @@ extension ServerConnection {
         peerHasFinished = true
         switch phase {
         case .active:
+            if hasWaitingPackets {
+                takesWhatCame = true
+                process()
+                guard phase == .active else { return }
+            }
             phase = .halfClosed
             markDirty()
         case .lingering:
@@ -115,6 +120,10 @@ extension ServerConnection {
     func checkBacklog() {
         let waiting = backlog
         guard waiting > limits.options.maxSendBufferSize else { return }
+        closeOverfull(waiting)
+    }
+
+    func closeOverfull(_ waiting: Int) {
         log(.warning, "connection closed: too many bytes wait for the peer", ["waitingBytes": "\(waiting)"])
         closeNow()
     }

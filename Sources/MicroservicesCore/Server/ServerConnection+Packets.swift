@@ -13,7 +13,7 @@ extension ServerConnection {
         var isInterrupted = false
         do throws(MessageWireError) {
             while phase == .active {
-                guard hasRoom else {
+                guard hasRoom || takesWhatCame else {
                     isInterrupted = true
                     break
                 }
@@ -26,6 +26,7 @@ extension ServerConnection {
             return
         }
         isProcessing = false
+        hasWaitingPackets = isInterrupted
         guard phase == .active else { return }
         let storage = decoder.stream?.packet ?? decoder.frames.storage
         decoder.reclaim()
@@ -36,7 +37,7 @@ extension ServerConnection {
     }
 
     private func refuse(_ error: MessageWireError) {
-        log(.warning, "connection ended: malformed message", ["reason": "\(error)"])
+        complain("connection ended: malformed message", ["reason": "\(error)"])
         loop.monitor.report(.error(error, peer: peer.address))
         sendFIN()
     }
@@ -134,7 +135,7 @@ extension ServerConnection {
 
     /// The id as NestJS gives it back, which is as it came except for the writing of unusual ones.
     private static func echoed(_ raw: UnsafeRawBufferPointer) -> [UInt8] {
-        guard raw.first != 0x22 else { return Array(raw) }
+        guard raw.first != 0x22 || raw.contains(0x5C) else { return Array(raw) }
         return Array(JSONValue(checked: raw).javaScriptNormalized.serialized().utf8)
     }
 }

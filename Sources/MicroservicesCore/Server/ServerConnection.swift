@@ -62,6 +62,14 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     /// Those among them that did not end at once.
     private var active: [Exchange] = []
     private var isDraining = false
+    /// Whether whole packets wait until there is room.
+    var hasWaitingPackets = false
+    /// Whether they do not wait for room: the peer has finished, and what it sent before is handled as NestJS does it.
+    var takesWhatCame = false
+    /// Bytes of values that streams hold back until the end of the tick.
+    private var heldBytes = 0
+    /// Whether more has been said in this tick than may ever wait for a peer; it is not kept, and the connection closes.
+    private(set) var isOverfull = false
     /// Whether no further packet is looked at, since the service stops soon.
     private var takesNoMore = false
     /// Whether the peer's FIN has come.
@@ -103,7 +111,9 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         if inFlight == limits.maxHandlersInFlight - 1 || isDraining { markDirty() }
     }
 
-    func holdsValue(_ exchange: Exchange) {
+    func holdsValue(_ exchange: Exchange, bytes: Int) {
+        heldBytes += bytes
+        if heldBytes > limits.options.maxSendBufferSize { isOverfull = true }
         holders.append(exchange)
         markDirty()
     }
@@ -139,7 +149,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     @discardableResult
     private func write(_ reply: FrameEncoder.Reply, id: [UInt8]?) -> Bool {
-        guard let id, phase == .active || phase == .halfClosed else { return true }
+        guard let id, phase == .active || phase == .halfClosed, !isOverfull else { return true }
         var buffer = takeOutput()
         var isWritten = true
         if let writer = loop.packetWriter {
@@ -150,6 +160,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         } else {
             id.withUnsafeBytes { FrameEncoder.reply(reply, id: FrameEncoder.Text(counting: $0), into: &buffer) }
         }
+        if buffer.readableBytes > limits.options.maxSendBufferSize { isOverfull = true }
         output = buffer
         markDirty()
         return isWritten
@@ -157,7 +168,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     /// Writes the answer to a request that nobody handles.
     func writeNoHandler(id: [UInt8]) {
-        guard phase == .active else { return }
+        guard phase == .active, !isOverfull else { return }
         var buffer = takeOutput()
         id.withUnsafeBytes { id in
             let id = FrameEncoder.Text(counting: id)
@@ -189,7 +200,7 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
         flushOutput()
         switch phase {
         case .active:
-            if isDraining, inFlight == 0 {
+            if isDraining, inFlight == 0, !hasWaitingPackets || takesNoMore {
                 sendFIN()
             } else {
                 resumeWaiters()
@@ -210,6 +221,8 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
     private func flushOutput() {
         for exchange in holders { exchange.writeHeld() }
         holders.removeAll(keepingCapacity: true)
+        heldBytes = 0
+        if isOverfull { return closeOverfull(output?.readableBytes ?? 0) }
         guard let buffer = output, let channelContext else { return }
         output = nil
         let wasWritable = isWritable
@@ -282,6 +295,14 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     /// How long a peer has to answer our FIN with its own.
     private static let lingerTime = Duration.seconds(2)
+
+    /// Logs what a peer does wrong; only now and then when peers do it all the time.
+    func complain(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+        var metadata = metadata
+        metadata["peer"] = "\(peer.name)"
+        metadata["connection"] = "\(peer.connectionID)"
+        loop.complain(message, metadata: metadata)
+    }
 
     func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
         var metadata = metadata

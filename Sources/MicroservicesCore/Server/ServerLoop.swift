@@ -117,7 +117,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         if isNew, entry.handlers == nil {
             complain(
                 isEvent ? "no handler for this event" : "no handler for this message",
-                metadata: ["pattern": "\(entry.text)"])
+                metadata: ["pattern": "\(LogBudget.cut(entry.text))"])
         }
         return entry
     }
