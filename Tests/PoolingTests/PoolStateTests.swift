@@ -243,6 +243,20 @@ import Testing
         pool.closed(first, now: 1101)
     }
 
+    @Test func `a connection that events use is not idle`() {
+        var pool = pool { $0.idleTimeout = 100 }
+        _ = pool.acquire(now: 0)
+        _ = actions(&pool)
+        pool.connected(first, now: 0)
+        _ = actions(&pool)
+        pool.finished(first, now: 0)
+        #expect(pool.acquire(now: 90, isEvent: true) == .use(first))
+        pool.deadlinesPassed(now: 100)
+        #expect(actions(&pool) == [])
+        pool.deadlinesPassed(now: 190)
+        #expect(actions(&pool) == [.close(first)])
+    }
+
     @Test func `the minimum is opened in advance and kept`() {
         var pool = pool {
             $0.minConnections = 2
