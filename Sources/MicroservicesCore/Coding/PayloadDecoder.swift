@@ -52,7 +52,9 @@ struct PayloadDecoder: Decoder {
     private func date() throws -> Date {
         switch value {
         case .number(let text):
-            guard let milliseconds = Double(text), PayloadEncoder.isDate(milliseconds) else { throw corrupted("a date") }
+            guard let milliseconds = Double(text), PayloadEncoder.isDate(milliseconds) else {
+                throw corrupted("a date")
+            }
             return Date(timeIntervalSince1970: milliseconds / 1000)
         case .string(let text):
             if let date = try? Date(text, strategy: .iso8601WithMilliseconds) { return date }
