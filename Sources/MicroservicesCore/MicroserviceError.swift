@@ -15,7 +15,6 @@ public struct MicroserviceError: Error, Sendable, CustomStringConvertible {
         public static let badCertificate = Code(kind: .badCertificate)
         /// An option of a configuration cannot be used; the message has a line for each, with its key.
         public static let badConfiguration = Code(kind: .badConfiguration)
-
         /// ``Microservice/unwrap()`` was called while the service does not listen.
         public static let notRunning = Code(kind: .notRunning)
 

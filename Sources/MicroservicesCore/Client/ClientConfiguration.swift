@@ -93,10 +93,10 @@ extension ClientConfiguration {
         network == nil ? endpoints[endpoint].description : "in-memory:\(endpoints[endpoint].host)"
     }
 
-    /// The configuration with its TLS files read.
+    /// The configuration checked, and with its TLS files read.
     ///
     /// - Returns: The configuration to connect with, or the reason why there is none.
-    func withTLSFiles() -> (ClientConfiguration, MicroserviceError?) {
+    func prepared() -> (ClientConfiguration, MicroserviceError?) {
         if network == nil, let endpoint = endpoints.first(where: { !(1...65535).contains($0.port) }) {
             return (self, MicroserviceError(.badConfiguration, "\(endpoint): a port is a number from 1 to 65535"))
         }

@@ -44,7 +44,7 @@ public final class ClientProxy: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "martlet.client")
     ) {
-        let (configuration, obstacle) = configuration.withTLSFiles()
+        let (configuration, obstacle) = configuration.prepared()
         let context = EventLoopContext(
             eventLoop: eventLoopGroup.next(), index: 0, clock: configuration.clock)
         self.obstacle = obstacle

@@ -5,14 +5,6 @@ public import Pipeline
 /// Made by `add(_:)` and ``HandlerRegistrar/add(_:make:)``, called by what the macro
 /// `@Controller` writes.
 public struct ControllerHandlers<Instance: Controller>: Sendable {
-    /// Whether somebody waits for a result.
-    public enum Kind: Sendable {
-        /// Messages: of several handlers for one pattern the last one wins.
-        case message
-        /// Events: all handlers of a pattern run.
-        case event
-    }
-
     /// Where a message's instance comes from.
     enum Source: Sendable {
         /// The one of all messages.
@@ -50,7 +42,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
     ///   - enhancers: Its own.
     ///   - body: Calls the method.
     public func answer<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>(
-        _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) throws -> Result
     ) {
@@ -70,7 +62,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
 
     /// A handler with one result.
     public func answer<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>(
-        _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) async throws -> Result
     ) {
@@ -82,7 +74,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
 
     /// A handler with several results over time.
     public func answer<Payload: Decodable & Sendable, Results: AsyncSequence & SendableMetatype>(
-        _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) async throws -> Results
     ) where Results.Element: Encodable & SendableMetatype {
@@ -94,7 +86,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
 
     /// A handler that never awaits, without a result.
     public func handle<Payload: Decodable & Sendable>(
-        _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) throws -> Void
     ) {
@@ -114,7 +106,7 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
 
     /// A handler without a result.
     public func handle<Payload: Decodable & Sendable>(
-        _ kind: Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], payload part: PayloadPart<Payload> = .whole,
         use enhancers: Enhancers = Enhancers(),
         _ body: @escaping @Sendable (Instance, Payload, MessageContext) async throws -> Void
     ) {
@@ -132,13 +124,9 @@ public struct ControllerHandlers<Instance: Controller>: Sendable {
     }
 
     private func add(
-        _ kind: Kind, _ patterns: [MessagePattern], _ enhancers: Enhancers, _ handler: any MessageHandler
+        _ kind: HandlerRegistration.Kind, _ patterns: [MessagePattern], _ enhancers: Enhancers,
+        _ handler: any MessageHandler
     ) {
-        let kind: HandlerRegistration.Kind =
-            switch kind {
-            case .message: .message
-            case .event: .event
-            }
         registrar.add(HandlerRegistration(kind, patterns, enhancers.within(self.enhancers), handler))
     }
 }

@@ -87,6 +87,20 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
 
     // MARK: Outcome
 
+    /// What a handler has returned: its only value, or none.
+    ///
+    /// - Parameters:
+    ///   - result: What it has returned.
+    ///   - mayBeAbsent: Whether its type is an ``AbsentResult``. Asked once for a handler: casting each result would cost more
+    ///     than most handlers.
+    func conclude<Result: Encodable>(_ result: Result, mayBeAbsent: Bool) {
+        if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
+            complete()
+        } else {
+            answer(result)
+        }
+    }
+
     /// The handler's only value.
     func answer<Result: Encodable>(_ result: Result) {
         loop.context.eventLoop.preconditionInEventLoop()

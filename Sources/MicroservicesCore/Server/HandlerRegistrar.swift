@@ -17,8 +17,11 @@ public protocol HandlerRegistrar: Sendable {
 
 /// A handler with its patterns and enhancers, on its way from closure to service.
 public struct HandlerRegistration: Sendable {
-    enum Kind: Sendable {
+    /// Whether somebody waits for a result.
+    public enum Kind: Sendable {
+        /// Messages: of several handlers for one pattern the last one wins.
         case message
+        /// Events: all handlers of a pattern run.
         case event
     }
 

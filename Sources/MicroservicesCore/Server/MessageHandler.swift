@@ -30,7 +30,6 @@ protocol MessageHandler: Sendable {
 struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableMetatype>: MessageHandler {
     let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) async throws -> Result
-    /// Asked once: casting each result would cost more than most handlers.
     private let mayBeAbsent = Result.self is any AbsentResult.Type
 
     init(_ part: PayloadPart<Payload>, body: @escaping @Sendable (Payload, MessageContext) async throws -> Result) {
@@ -42,12 +41,7 @@ struct ValueHandler<Payload: Decodable & Sendable, Result: Encodable & SendableM
         guard let payload = exchange.decode(part, from: data) else { return }
         exchange.run {
             do {
-                let result = try await body(payload, MessageContext(message: exchange))
-                if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
-                    exchange.complete()
-                } else {
-                    exchange.answer(result)
-                }
+                exchange.conclude(try await body(payload, MessageContext(message: exchange)), mayBeAbsent: mayBeAbsent)
             } catch {
                 exchange.fail(error)
             }

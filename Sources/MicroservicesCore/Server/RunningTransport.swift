@@ -87,6 +87,7 @@ struct RunningTransport: Sendable {
             throw MicroserviceError(.cannotListen, "\(transport): a port is a number from 0 to 65535")
         }
         let makeTLS = makeTLS(live)
+        let retryDelay = max(options.retryDelay, Self.shortestRetryDelay)
         for attempt in 0... {
             do {
                 return try await Listener.bind(
@@ -97,14 +98,17 @@ struct RunningTransport: Sendable {
                 logger.warning(
                     "the address is in use, listening is tried again",
                     metadata: [
-                        "address": "\(transport)", "after": "\(options.retryDelay)",
+                        "address": "\(transport)", "after": "\(retryDelay)",
                         "attempt": "\(attempt + 1) of \(options.retryAttempts)",
                     ])
             }
-            try await wait(max(options.retryDelay, .milliseconds(100)), transport.clock)
+            try await wait(retryDelay, transport.clock)
         }
         throw CancellationError()
     }
+
+    /// Without a pause the attempts would be over before anybody could let go of the address.
+    private static let shortestRetryDelay = Duration.milliseconds(100)
 
     private static func wait(_ delay: Duration, _ clock: (any LoopClock)?) async throws {
         if let clock { try await clock.sleep(for: delay) } else { try await Task.sleep(for: delay) }

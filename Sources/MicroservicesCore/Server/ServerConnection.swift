@@ -298,18 +298,15 @@ final class ServerConnection: ChannelDuplexHandler, TickFlushable, @unchecked Se
 
     /// Logs what a peer does wrong; only now and then when peers do it all the time.
     func complain(_ message: Logger.Message, _ metadata: Logger.Metadata) {
-        var metadata = metadata
-        metadata["peer"] = "\(peer.name)"
-        metadata["connection"] = "\(peer.connectionID)"
-        loop.complain(message, metadata: metadata)
+        loop.complain(message, metadata: metadata.merging(whose) { own, _ in own })
     }
 
     func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
-        var metadata = metadata
-        metadata["peer"] = "\(peer.name)"
-        metadata["connection"] = "\(peer.connectionID)"
-        loop.logger.log(level: level, message, metadata: metadata)
+        loop.logger.log(level: level, message, metadata: metadata.merging(whose) { own, _ in own })
     }
+
+    /// What every line about the connection says.
+    private var whose: Logger.Metadata { ["peer": "\(peer.name)", "connection": "\(peer.connectionID)"] }
 
     /// Lets waiting streams go on when the peer has taken enough.
     func resumeWaiters() {

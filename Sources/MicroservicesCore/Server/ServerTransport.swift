@@ -27,7 +27,7 @@ public struct ServerTransport: Sendable {
     ///   - deserializer: What is done to requests and events before they are read; nil for nothing.
     ///   - retryAttempts: How often listening is tried again while the address is in use, when the service starts. NestJS never
     ///     tries again then: its option of this name counts the attempts after the listening socket was closed from below.
-    ///   - retryDelay: How long to wait before each of these attempts.
+    ///   - retryDelay: How long to wait before each of these attempts; 100 ms at least.
     /// - Returns: The transport, to be given to ``Microservice``.
     ///
     /// Spec: docs/wire-protocol.md

@@ -5,7 +5,6 @@ import Pipeline
 struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHandler {
     let part: PayloadPart<Payload>
     let body: @Sendable (Payload, MessageContext) throws -> Result
-    /// Asked once: casting each result would cost more than most handlers.
     private let mayBeAbsent = Result.self is any AbsentResult.Type
 
     init(_ part: PayloadPart<Payload>, body: @escaping @Sendable (Payload, MessageContext) throws -> Result) {
@@ -17,12 +16,7 @@ struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHa
         guard let payload = exchange.decode(part, from: data) else { return }
         RequestContext.binding(exchange) {
             do {
-                let result = try body(payload, MessageContext(message: exchange))
-                if mayBeAbsent, let result = result as? any AbsentResult, result.isAbsent {
-                    exchange.complete()
-                } else {
-                    exchange.answer(result)
-                }
+                exchange.conclude(try body(payload, MessageContext(message: exchange)), mayBeAbsent: mayBeAbsent)
             } catch {
                 exchange.fail(error)
             }
