@@ -14,19 +14,27 @@ import Synchronization
 ///
 /// World: structured concurrency; the requests themselves run on event loops.
 public final class Gateway: Service {
-    private struct State {
-        var listeners: [Listener] = []
+    struct State {
+        /// `nil` until it starts.
+        var generation: Generation?
+        var listeners = GatewayListeners()
         var workers: [GatewayWorker] = []
         var group: MultiThreadedEventLoopGroup?
-        var tls: GatewayTLS?
-        /// What runs until the gateway stops.
-        var tasks: [Task<Void, Never>] = []
+        /// What keeps each set of keys up to date until the gateway stops or the keys are gone.
+        var keyTasks: [ObjectIdentifier: Task<Void, Never>] = [:]
+        /// What was looked at by the latest attempt to read the route file.
+        var observed: Set<String> = []
+        var facts = ReloadFacts()
     }
 
-    private let file: RouteFile
-    private let configuration: GatewayConfiguration
-    private let enhancers: EnhancerRegistry
-    private let state = Mutex(State())
+    /// How the route file is read again; `nil` for one that was made in memory.
+    let reader: RouteFileReader?
+    let initial: RouteFileReading
+    let configuration: GatewayConfiguration
+    let enhancers: EnhancerRegistry
+    let state: Mutex<State>
+    /// One reload at a time.
+    let reloads = AsyncTurnstile()
 
     /// Makes a gateway for a route file; nothing is opened before ``start()`` or ``run()``.
     ///
@@ -34,19 +42,46 @@ public final class Gateway: Service {
     ///   - routes: What to listen on, where services are, which routes there are.
     ///   - enhancers: Those that the file was loaded with.
     ///   - configuration: Everything that is not the route file's matter.
-    package init(
+    package convenience init(
         routes: RouteFile, enhancers: EnhancerRegistry = EnhancerRegistry(),
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) {
-        self.file = routes
+        self.init(RouteFileReading(routes), reader: nil, enhancers: enhancers, configuration: configuration)
+    }
+
+    /// Makes a gateway for the route files that a reader reads, now and whenever they change.
+    ///
+    /// - Parameters:
+    ///   - reader: Where the files are.
+    ///   - enhancers: Those that the files may name.
+    ///   - configuration: Everything that is not the route file's matter.
+    /// - Throws: `RouteFileError` with every error of the files and its place.
+    package convenience init(
+        reader: RouteFileReader, enhancers: EnhancerRegistry = EnhancerRegistry(),
+        configuration: GatewayConfiguration = GatewayConfiguration()
+    ) throws(RouteFileError) {
+        var observed: Set<String> = []
+        let reading = try reader.read { observed = $0 }
+        self.init(reading, reader: reader, observed: observed, enhancers: enhancers, configuration: configuration)
+    }
+
+    private init(
+        _ reading: RouteFileReading, reader: RouteFileReader?, observed: Set<String> = [],
+        enhancers: EnhancerRegistry, configuration: GatewayConfiguration
+    ) {
+        self.initial = reading
+        self.reader = reader
         self.enhancers = enhancers
         self.configuration = configuration
+        var state = State()
+        state.observed = observed
+        self.state = Mutex(state)
     }
 
     /// Makes a gateway for the route file (or folder of route files) at a path.
     ///
     /// - Parameters:
-    ///   - path: The file or folder.
+    ///   - path: The file or folder. ``run()`` watches it and reads it again when it changes.
     ///   - enhancers: Guards, pipes, interceptors and exception filters of your own, which the file may name.
     ///   - configuration: Everything that is not the route file's matter.
     /// - Throws: `RouteFileError` with every error of the file and its place.
@@ -54,13 +89,16 @@ public final class Gateway: Service {
         routesAt path: String, enhancers: EnhancerRegistry = EnhancerRegistry(),
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) throws {
-        self.init(
-            routes: try RouteFile.load(diskPath: path, custom: enhancers.names), enhancers: enhancers,
+        try self.init(
+            reader: RouteFileReader(path: path, custom: enhancers.names), enhancers: enhancers,
             configuration: configuration)
     }
 
+    /// The configuration that requests which begin now are served by.
+    package var file: RouteFile { state.withLock { $0.generation?.file } ?? initial.file }
+
     /// Serves until the task is cancelled or a graceful shutdown begins; then stops accepting, finishes what is in flight
-    /// (at most for `gateway.shutdown.drain`) and closes.
+    /// (at most for `gateway.shutdown.drain`) and closes. Meanwhile route files, certificates and keys that change are read again.
     ///
     /// - Throws: What ``start()`` throws.
     public func run() async throws {
@@ -74,20 +112,13 @@ public final class Gateway: Service {
     package func run(started: @Sendable ([String]) -> Void) async throws {
         started(try await start())
         await withTaskGroup(of: Void.self) { group in
-            if let tls = state.withLock({ $0.tls }), !tls.isEmpty {
-                group.addTask { [configuration] in await tls.watch(logger: configuration.logger) }
-            }
+            group.addTask { await self.watchCertificates() }
+            if reader != nil && configuration.watchesRouteFiles { group.addTask { await self.watchRouteFiles() } }
             try? await gracefulShutdown()
             group.cancelAll()
         }
         await turnAway()
         await shutdown()
-    }
-
-    /// Reads certificates and keys again, as ``run()`` does by itself when their files change. New connections get them;
-    /// files that cannot be used are logged and change nothing.
-    public func reloadCertificates() {
-        state.withLock { $0.tls }?.reload(logger: configuration.logger)
     }
 
     /// Listens on every address. Services need not be up: one that is down is a log line.
@@ -97,20 +128,17 @@ public final class Gateway: Service {
     ///   used; nothing is left open then.
     @discardableResult
     public func start() async throws -> [String] {
-        let tls = try GatewayTLS(file)
-        let resources = try await EnhancerResources(file, loops: configuration.loops)
-        let plans = try resources.plans(file, registry: enhancers)
-        let tasks = await watch(resources.watched)
-        warnOfInsecureServices()
+        let generation = try await Generation(initial, after: nil, enhancers: enhancers, loops: configuration.loops)
+        await watchKeys(of: generation)
+        warnOfInsecureServices(generation.file)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
-        let table = file.table
         let openConnections = ConnectionCount()
         var workers: [GatewayWorker] = []
         for (index, eventLoop) in group.makeIterator().enumerated() {
             let context = EventLoopContext(eventLoop: eventLoop, index: index)
-            let worker = try await eventLoop.submit { [file, configuration] in
+            let worker = try await eventLoop.submit { [configuration] in
                 GatewayWorker(
-                    loop: context, table: table, file: file, plans: plans, tls: tls, openConnections: openConnections,
+                    loop: context, generation: generation, openConnections: openConnections,
                     accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
                     logger: configuration.logger)
             }.get()
@@ -120,20 +148,12 @@ public final class Gateway: Service {
         state.withLock { state in
             state.group = group
             state.workers = all
-            state.tls = tls
-            state.tasks = tasks
+            state.generation = generation
+            state.facts.succeed(generation)
         }
         do {
-            for (settings, certificates) in zip(file.gateway.listen, tls.listeners) {
-                let listener = try await listen(settings, certificates, all)
-                state.withLock { $0.listeners.append(listener) }
-                configuration.logger.notice(
-                    "listening",
-                    metadata: [
-                        "address": "\(listener.address)", "tls": "\(certificates != nil)",
-                        "protocols": "\(settings.protocols.map(\.rawValue).sorted().joined(separator: ","))",
-                    ])
-            }
+            let listeners = try await GatewayListeners().extended(to: generation, all, logger: configuration.logger)
+            state.withLock { $0.listeners = listeners }
         } catch {
             await close(quietly: true)
             throw error
@@ -143,53 +163,14 @@ public final class Gateway: Service {
         configuration.logger.notice(
             "serving",
             metadata: [
-                "routes": "\(table.routes.count)", "services": "\(file.services.count)", "loops": "\(all.count)",
+                "routes": "\(generation.file.routes.count)", "services": "\(generation.file.services.count)",
+                "loops": "\(all.count)", "hash": "\(initial.hash)",
             ])
         return addresses
     }
 
-    /// Keeps keys up to date until the gateway stops.
-    ///
-    /// - Returns: The tasks, when the keys of every address were fetched once, or could not be.
-    private func watch(_ watched: [JWTKeys]) async -> [Task<Void, Never>] {
-        let logger = configuration.logger
-        let (attempts, attempt) = AsyncStream.makeStream(of: Void.self)
-        let tasks = watched.map { keys in Task { await keys.watch(logger: logger) { attempt.yield() } } }
-        var waiting = attempts.makeAsyncIterator()
-        for _ in tasks { await waiting.next() }
-        return tasks
-    }
-
-    private func listen(
-        _ settings: ListenerSettings, _ certificates: TLSContextBox<TLSServerContext>?, _ workers: [GatewayWorker]
-    ) async throws -> Listener {
-        let address = HostPort(host: settings.address.host, port: settings.address.port)
-        let contexts = workers.map(\.loop)
-        let protocols = settings.protocols
-        let logger = configuration.logger
-        guard let certificates else {
-            return try await Listener.bind(address, on: contexts, logger: logger) { context, _ in
-                let worker = workers[context.index]
-                guard protocols.contains(.http1) else { return HTTP2Connection(worker: worker) }
-                return HTTP1Connection(worker: worker, acceptsHTTP2: protocols.contains(.h2c))
-            }
-        }
-        return try await Listener.bind(
-            address, on: contexts, logger: logger,
-            makeTLS: { context in
-                let worker = workers[context.index]
-                return try TLSHandler(
-                    server: certificates.current, loop: context,
-                    handshakeTimeout: .nanoseconds(worker.settings.handshakeTimeout),
-                    plainHTTPAnswer: { worker.plainHTTP })
-            },
-            makeHandler: { context, _ in
-                SecureGreeting(worker: workers[context.index], protocols: protocols, logger: logger)
-            })
-    }
-
     /// A service whose certificate nobody checks is worth a line at every start.
-    private func warnOfInsecureServices() {
+    func warnOfInsecureServices(_ file: RouteFile) {
         for service in file.services where service.tls?.isInsecure == true {
             configuration.logger.warning(
                 "the service's certificate is not verified (insecure: true): anybody on the way can read and change messages",
@@ -198,7 +179,7 @@ public final class Gateway: Service {
     }
 
     /// The addresses that are listened on, as `host:port`.
-    public var addresses: [String] { state.withLock { $0.listeners.map(\.address.description) } }
+    public var addresses: [String] { state.withLock { $0.listeners.addresses } }
 
     /// Stops accepting, waits for what is in flight up to the drain deadline, closes everything.
     public func shutdown() async {
@@ -207,19 +188,20 @@ public final class Gateway: Service {
 
     /// - Parameter quietly: Nothing was ever served, so nothing is said.
     private func close(quietly: Bool) async {
+        let drain = file.gateway.shutdown.drain
         let (listeners, workers, group, tasks) = state.withLock { state in
             defer { state = State() }
-            return (state.listeners, state.workers, state.group, state.tasks)
+            return (state.listeners, state.workers, state.group, state.keyTasks.values)
         }
         for task in tasks { task.cancel() }
         guard let group else { return }
-        for listener in listeners { await listener.close() }
+        await listeners.close()
         let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }
         let logger = quietly ? Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() } : configuration.logger
         logger.notice(
             "stopped accepting, finishing requests in flight",
-            metadata: ["in_flight": "\(inFlight)", "deadline": "\(file.gateway.shutdown.drain)"])
-        let cut = await Self.drain(workers, deadline: file.gateway.shutdown.drain)
+            metadata: ["in_flight": "\(inFlight)", "deadline": "\(drain)"])
+        let cut = await Self.drain(workers, deadline: drain)
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
@@ -231,7 +213,7 @@ public final class Gateway: Service {
     private static func stop(
         _ group: MultiThreadedEventLoopGroup, _ workers: [GatewayWorker], logger: Logger
     ) async {
-        let running = await sum(workers) { $0.dispatcher.runningCalls }
+        let running = await sum(workers) { $0.calls.running }
         guard running > 0 else {
             try? await group.shutdownGracefully()
             return
@@ -239,7 +221,7 @@ public final class Gateway: Service {
         logger.warning(
             "enhancers go on although their requests are over; the gateway's threads stay until they end",
             metadata: ["running": "\(running)"])
-        let ends = workers.map { worker in worker.loop.eventLoop.flatSubmit { worker.dispatcher.allCallsEnded() } }
+        let ends = workers.map { worker in worker.loop.eventLoop.flatSubmit { worker.calls.allEnded() } }
         EventLoopFuture.andAllComplete(ends, on: group.any()).whenComplete { _ in
             group.shutdownGracefully { _ in }
         }
@@ -257,7 +239,7 @@ public final class Gateway: Service {
     /// The counters of all loops together.
     public func metrics() async -> GatewayMetrics {
         let workers = state.withLock { $0.workers }
-        var total = GatewayMetrics(routeCount: file.routes.count)
+        var total = GatewayMetrics()
         for worker in workers {
             if let one = try? await worker.loop.eventLoop.submit({ worker.snapshot() }).get() { total.add(one) }
         }

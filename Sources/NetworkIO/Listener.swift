@@ -33,7 +33,7 @@ package struct Listener: Sendable {
     ///   - backlog: Connections that may wait to be accepted, for each socket.
     ///   - halfClosure: Whether a client's FIN leaves the other direction open.
     ///   - logger: Hears when the process is out of file descriptors; `nil` for nobody.
-    ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop; `nil` for plain TCP.
+    ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop, if it is to have one; `nil` for plain TCP.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
     /// - Returns: The listener, listening.
     /// - Throws: ``NetworkIOError``.
@@ -43,7 +43,7 @@ package struct Listener: Sendable {
         backlog: Int32 = 4096,
         halfClosure: Bool = true,
         logger: Logger? = nil,
-        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> Listener {
         let shared = contexts.count > 1
@@ -133,7 +133,7 @@ package struct Listener: Sendable {
 
     private static func bindOne(
         _ address: HostPort, on context: EventLoopContext, backlog: Int32, reusePort: Bool, halfClosure: Bool,
-        logger: Logger? = nil, makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)? = nil,
+        logger: Logger? = nil, makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> any Channel {
         var bootstrap = ServerBootstrap(group: context.eventLoop)
@@ -165,12 +165,12 @@ package struct Listener: Sendable {
     /// Sets an accepted channel up.
     private static func prepare(
         _ channel: any Channel, _ context: EventLoopContext, halfClosure: Bool,
-        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler)?,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)?,
         makeHandler: @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) throws {
         try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
         if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
-        if let makeTLS { try channel.pipeline.syncOperations.addHandler(try makeTLS(context)) }
+        if let handler = try makeTLS?(context) { try channel.pipeline.syncOperations.addHandler(handler) }
         try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
     }
 }

@@ -23,6 +23,25 @@ enum CommandFailure {
         try loading { () throws(RouteFileError) in try RouteFile.load(diskPath: path, variables: variables) }
     }
 
+    /// Makes a gateway for route files that are read again when they change; errors end the process with 2.
+    ///
+    /// - Parameters:
+    ///   - path: A file or a folder.
+    ///   - variables: Go before the environment's.
+    ///   - configuration: The gateway's.
+    /// - Returns: The gateway, not started.
+    /// - Throws: The exit code.
+    static func makeGateway(
+        _ path: String, variables: [String: String] = [:], _ configuration: GatewayConfiguration
+    ) throws -> Gateway {
+        let reader = RouteFileReader(path: path, variables: variables)
+        let gateway = try refusing { () throws(RouteFileError) in
+            try Gateway(reader: reader, configuration: configuration)
+        }
+        for warning in gateway.file.warnings { printError("\(warning)") }
+        return gateway
+    }
+
     /// Reads the certificates and keys that a route file names, as a start would; errors end the process with 2.
     static func checkFiles(_ file: RouteFile) async throws {
         let errors = await Gateway.fileErrors(file)
@@ -37,10 +56,14 @@ enum CommandFailure {
     }
 
     private static func loading(_ load: () throws(RouteFileError) -> RouteFile) throws -> RouteFile {
+        let file = try refusing(load)
+        for warning in file.warnings { printError("\(warning)") }
+        return file
+    }
+
+    private static func refusing<Loaded>(_ load: () throws(RouteFileError) -> Loaded) throws -> Loaded {
         do throws(RouteFileError) {
-            let file = try load()
-            for warning in file.warnings { printError("\(warning)") }
-            return file
+            return try load()
         } catch {
             for diagnostic in error.errors + error.warnings { printError("\(diagnostic)") }
             throw ExitCode(2)

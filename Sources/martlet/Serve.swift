@@ -25,10 +25,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         server.bootstrapLogging()
         let configuration = server.gatewayConfiguration()
-        let file = try CommandFailure.loadRoutes(routes)
+        let gateway = try CommandFailure.makeGateway(routes, configuration)
         DescriptorLimit.raise()
-        DescriptorLimit.warn(connections: file.gateway.limits.connections, logger: configuration.logger)
-        let gateway = Gateway(routes: file, configuration: configuration)
+        DescriptorLimit.warn(connections: gateway.file.gateway.limits.connections, logger: configuration.logger)
         try await CommandFailure.reportingStart { try await runServices([gateway], logger: configuration.logger) }
     }
 }

@@ -23,6 +23,8 @@ package final class HTTP2Stream {
     package var exchange: AnyObject?
     /// Where the request goes, when it was admitted by its head.
     package var admitted: Int?
+    /// Whose word that is; the gateway's, kept here for it.
+    package var admittedBy: AnyObject?
     /// What is to be remembered of that, which is seldom anything.
     package var admission: AnyObject?
     /// The body as far as it came, when it came in more than one piece.
@@ -88,6 +90,7 @@ package final class HTTP2Stream {
         isRequestWhole = false
         exchange = nil
         admitted = nil
+        if admittedBy != nil { admittedBy = nil }
         if admission != nil { admission = nil }
         if body != nil { body = nil }
         piece = UnsafeRawBufferPointer(start: nil, count: 0)

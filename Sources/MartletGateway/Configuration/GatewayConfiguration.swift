@@ -10,6 +10,8 @@ public struct GatewayConfiguration: Sendable {
     public var accessLogWriter: LogWriter = .standardOutput
     /// For everything else that is worth a line.
     public var logger: Logger
+    /// Whether ``Gateway/run()`` reads the route files again when they change.
+    public var watchesRouteFiles = true
 
     /// The defaults: a loop for each core, access lines as text.
     ///

@@ -18,9 +18,13 @@ package final class GatewayTLS: Sendable {
 
     /// Reads everything.
     ///
+    /// - Parameters:
+    ///   - file: The configuration.
+    ///   - former: What was read for the one before. A service whose `tls:` is what it was keeps its box, so that its pool can be
+    ///     kept; sessions survive for all listeners.
     /// - Throws: `RouteFileError` with the first file of each listener and service that cannot be used.
-    package init(_ file: RouteFile) throws(RouteFileError) {
-        let tickets = TLSTicketKeys()
+    package init(_ file: RouteFile, after former: GatewayTLS? = nil) throws(RouteFileError) {
+        let tickets = former?.tickets ?? TLSTicketKeys()
         var errors: [Diagnostic] = []
         func reporting<Context>(
             _ place: SourcePlace, _ make: () throws(TLSConfigurationError) -> Context
@@ -40,6 +44,7 @@ package final class GatewayTLS: Sendable {
         }
         services = file.services.map { service in
             guard let tls = service.tls else { return nil }
+            if let box = former?.box(of: service.name, tls) { return box }
             return reporting(tls.place) { () throws(TLSConfigurationError) in
                 try TLSClientContext(TLSClientSettings(tls))
             }
@@ -49,8 +54,13 @@ package final class GatewayTLS: Sendable {
         if !errors.isEmpty { throw RouteFileError(errors: errors, warnings: []) }
     }
 
-    /// Whether there is anything that could change.
-    var isEmpty: Bool { listeners.allSatisfy { $0 == nil } && services.allSatisfy { $0 == nil } }
+    /// What a service of that name had, if it is what the service has now. Its files are looked at like all others.
+    private func box(of service: String, _ tls: ServiceTLS) -> TLSContextBox<TLSClientContext>? {
+        guard let index = file.services.firstIndex(where: { $0.name == service }),
+            file.services[index].tls?.placeless == tls.placeless
+        else { return nil }
+        return services[index]
+    }
 
     /// Every file that is looked at, with what tells one state of it from another.
     var stamps: [FileStamp] {
@@ -83,15 +93,6 @@ package final class GatewayTLS: Sendable {
                     "certificates not reloaded, the old ones stay",
                     metadata: ["service": "\(service.name)", "reason": "\(error)"])
             }
-        }
-    }
-
-    /// Looks at the files until the task is cancelled, and reads all of them again when one has changed.
-    func watch(logger: Logger) async {
-        await FileStamp.watch {
-            self.stamps
-        } changed: {
-            self.reload(logger: logger)
         }
     }
 }

@@ -13,6 +13,9 @@ import Routing
 /// the fast path (a route that passes its body through) the body is copied once, from the receive buffer into the
 /// frame.
 ///
+/// It belongs to one event loop and one generation of the route file. When the file is read again another one takes its place,
+/// and it lives on until its last request is over: a request ends on the table that it began with.
+///
 /// World: one event loop.
 final class Dispatcher {
     /// What the head of a request says about its body.
@@ -36,12 +39,14 @@ final class Dispatcher {
     private let keepsAccessLog: Bool
     let loop: EventLoopContext
     let logger: Logger
-    /// Requests in tasks that have not ended yet, those of clients that are gone among them.
-    private(set) var runningCalls = 0
-    /// Succeeds when none is left.
-    private var callsEnded: EventLoopPromise<Void>?
-    /// Of the loop, for requests that need a task.
-    let executor: LoopTaskExecutor
+    /// Requests in tasks, those of the loop's other generations among them.
+    let calls: LoopCalls
+    /// What the worker counts for each route, by route; the last is for requests without one.
+    let slots: [Int]
+    /// Exchanges that hold on to this generation.
+    var exchanges = 0
+    /// Another generation has taken its place.
+    var isRetired = false
     let match = RouteMatch()
     /// Where payloads are made; used again for every request.
     private var payloadBuffer = ByteBuffer()
@@ -50,18 +55,29 @@ final class Dispatcher {
     /// Where bodies that are not JSON become JSON.
     private var bodyBuffer = ByteBuffer()
 
+    /// - Parameters:
+    ///   - generation: What the route file says, made.
+    ///   - former: The loop's dispatcher until now: what did not change is taken over from it.
+    ///   - slots: Where the worker counts for each route, and for requests without one.
+    ///   - calls: The loop's.
+    ///   - loop: The loop.
+    ///   - keepsAccessLog: Whether requests are described for it.
+    ///   - logger: For what the client must not see.
     init(
-        table: RouteTable, file: RouteFile, plans: [RoutePlan?], tls: GatewayTLS, loop: EventLoopContext,
+        _ generation: Generation, after former: Dispatcher?, slots: [Int], calls: LoopCalls, loop: EventLoopContext,
         keepsAccessLog: Bool, logger: Logger
     ) {
+        let (file, table, plans) = (generation.file, generation.file.table, generation.plans)
         self.logger = logger
-        self.executor = LoopTaskExecutor(eventLoop: loop.eventLoop)
+        self.calls = calls
+        self.slots = slots
         self.serviceTimeouts = file.services.map { ReplyTimeouts($0.timeout) }
         self.serviceNames = file.services.map(\.name)
         self.table = table
         self.loop = loop
         self.keepsAccessLog = keepsAccessLog
-        self.services = ServiceDirectory(file.services, tls: tls.services, loop: loop, logger: logger)
+        self.services = ServiceDirectory(
+            file.services, tls: generation.tls.services, after: former?.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
         self.timeouts = zip(table.routes, plans).map { route, plan in
             ReplyTimeouts(route.timeout).shortened(to: plan?.timeout)
@@ -99,7 +115,7 @@ final class Dispatcher {
             } catch {
                 return .refuse(GatewayError(error), route: found, admission)
             }
-            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, admission: admission))
+            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, admission: admission, by: self))
         }
     }
 
@@ -238,23 +254,6 @@ final class Dispatcher {
     private func refuse(_ exchange: Exchange, with error: GatewayError, route: Int) {
         if let call = exchange.call { return call.refused(error) }
         replies.answer(exchange, with: error)
-    }
-
-    // MARK: Requests in tasks
-
-    func callBegan() { runningCalls += 1 }
-
-    func callEnded() {
-        runningCalls -= 1
-        if runningCalls == 0 { callsEnded?.succeed() }
-    }
-
-    /// Succeeds when no request's task is left. An enhancer that ignores its cancellation can take any time.
-    func allCallsEnded() -> EventLoopFuture<Void> {
-        guard runningCalls > 0 else { return loop.eventLoop.makeSucceededVoidFuture() }
-        let promise = callsEnded ?? loop.eventLoop.makePromise(of: Void.self)
-        callsEnded = promise
-        return promise.futureResult
     }
 
     // MARK: Routes

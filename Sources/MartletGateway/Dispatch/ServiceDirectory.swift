@@ -5,6 +5,7 @@ import NIOCore
 import NetworkIO
 import Pooling
 import Routing
+import Synchronization
 
 /// The pools of one event loop, by the service's index in the route file.
 ///
@@ -12,31 +13,78 @@ import Routing
 struct ServiceDirectory {
     /// In the order of ``RouteFile/services``.
     let pools: [ConnectionPool]
+    /// The same pools, and what keeps each open.
+    private let shares: [PoolShare]
 
+    /// - Parameters:
+    ///   - services: What the route file says.
+    ///   - tls: Whom to believe, by service.
+    ///   - former: Whose pools are taken over for services that are what they were, with all their connections and whatever they
+    ///     have found out.
+    ///   - loop: The loop.
+    ///   - logger: For connections coming and going.
     init(
-        _ services: [ServiceSettings], tls: [TLSContextBox<TLSClientContext>?], loop: EventLoopContext, logger: Logger
+        _ services: [ServiceSettings], tls: [TLSContextBox<TLSClientContext>?], after former: ServiceDirectory?,
+        loop: EventLoopContext, logger: Logger
     ) {
-        pools = zip(services, tls).map { service, tls in
+        let known = former?.shares ?? []
+        shares = zip(services, tls).map { service, tls in
+            if let share = known.first(where: { $0.isFor(service, tls) }) { return share }
             var configuration = ClientConfiguration(service)
             configuration.tls = tls
-            return ConnectionPool(serviceName: service.name, configuration: configuration, loop: loop, logger: logger)
+            let pool = ConnectionPool(
+                serviceName: service.name, configuration: configuration, loop: loop, logger: logger)
+            return PoolShare(pool, service, tls)
         }
+        pools = shares.map(\.pool)
     }
 
     /// Opens one connection to every endpoint, so that an unreachable service is a log line at the start.
-    func warmUp() {
-        for pool in pools { pool.warmUp() }
+    ///
+    /// - Parameter former: Whose pools have done so already.
+    func warmUp(after former: ServiceDirectory? = nil) {
+        for pool in pools where former?.pools.contains(where: { $0 === pool }) != true { pool.warmUp() }
     }
 
     /// Closes every pool; what is in flight is lost.
-    func close() -> EventLoopFuture<Void>? {
-        let futures = pools.map { pool in
-            let future = pool.close()
-            pool.closeNow()
-            return future
-        }
-        guard let first = futures.first else { return nil }
-        return first.fold(Array(futures.dropFirst())) { _, _ in first.eventLoop.makeSucceededVoidFuture() }
+    func close() -> [EventLoopFuture<Void>] { shares.map { $0.close() } }
+}
+
+/// What several generations of the route file have together of one pool: when the last of them is gone, the pool closes.
+///
+/// World: one event loop.
+private final class PoolShare {
+    let pool: ConnectionPool
+    private let service: ServiceSettings
+    private let tls: TLSContextBox<TLSClientContext>?
+    /// The loop may have ended by the time that the last generation is gone.
+    private let isClosed = Atomic<Bool>(false)
+
+    init(_ pool: ConnectionPool, _ service: ServiceSettings, _ tls: TLSContextBox<TLSClientContext>?) {
+        self.pool = pool
+        self.service = service
+        self.tls = tls
+    }
+
+    /// Closes each connection when its last answer is in. An enhancer's task may let go of the last share anywhere.
+    deinit {
+        guard !isClosed.load(ordering: .relaxed) else { return }
+        nonisolated(unsafe) let pool = pool
+        guard !pool.loop.eventLoop.inEventLoop else { return _ = pool.close() }
+        pool.loop.eventLoop.execute { _ = pool.close() }
+    }
+
+    /// Closes the pool with whatever is in flight.
+    func close() -> EventLoopFuture<Void> {
+        isClosed.store(true, ordering: .relaxed)
+        let future = pool.close()
+        pool.closeNow()
+        return future
+    }
+
+    /// Whether the pool is what a pool for these settings would be.
+    func isFor(_ service: ServiceSettings, _ tls: TLSContextBox<TLSClientContext>?) -> Bool {
+        self.tls === tls && self.service.isSameUpstream(as: service)
     }
 }
 

@@ -5,10 +5,14 @@ import Routing
 /// What enhancers are made with, and all of them made: each entry of the route file once, for all event loops together, so that
 /// what it counts it counts for all of them.
 ///
-/// World: structured concurrency, when the gateway starts.
+/// When the route file is read again, entries that are what they were keep what was made for them: rate limits go on counting,
+/// verified tokens stay verified.
+///
+/// World: structured concurrency, when the gateway starts and when it reloads.
 final class EnhancerResources: Sendable {
     /// Event loops that will use them.
     let loops: Int
+    /// By settings without their places.
     private let keys: [JWTSettings: JWTKeys]
 
     /// What the gateway looks after while it runs.
@@ -19,15 +23,19 @@ final class EnhancerResources: Sendable {
     /// - Parameters:
     ///   - file: The configuration.
     ///   - loops: Event loops.
+    ///   - former: Whose keys are taken over.
     /// - Throws: `RouteFileError` with every file that cannot be used.
-    init(_ file: RouteFile, loops: Int) async throws {
+    init(_ file: RouteFile, loops: Int, after former: EnhancerResources? = nil) async throws {
         self.loops = loops
         var keys: [JWTSettings: JWTKeys] = [:]
         var errors: [Diagnostic] = []
         for entry in file.enhancers {
-            guard case .guardian(.jwt(let settings)) = entry.settings, keys[settings] == nil else { continue }
+            guard case .guardian(.jwt(let settings)) = entry.settings, keys[settings.placeless] == nil else {
+                continue
+            }
             do {
-                keys[settings] = try await JWTKeys(settings)
+                keys[settings.placeless] =
+                    if let known = former?.keys[settings.placeless] { known } else { try await JWTKeys(settings) }
             } catch {
                 errors.append(Diagnostic(.error, settings.place, "\"Jwt\": \(error)"))
             }
@@ -38,19 +46,10 @@ final class EnhancerResources: Sendable {
 
     /// The keys of a guard.
     func keys(for settings: JWTSettings) -> JWTKeys {
-        guard let keys = keys[settings] else {
+        guard let keys = keys[settings.placeless] else {
             preconditionFailure("the keys of every Jwt entry are read at the start")
         }
         return keys
-    }
-
-    /// Makes what stands around the call of each route.
-    ///
-    /// - Returns: In the order of the file's table; `nil` for a route with nothing.
-    /// - Throws: See ``make(_:registry:)``.
-    func plans(_ file: RouteFile, registry: EnhancerRegistry) throws(RouteFileError) -> [RoutePlan?] {
-        let made = try make(file, registry: registry)
-        return file.table.routes.map { RoutePlan($0.plan, made: made) }
     }
 
     /// Makes every entry.
@@ -58,11 +57,16 @@ final class EnhancerResources: Sendable {
     /// - Parameters:
     ///   - file: The configuration.
     ///   - registry: What Swift packages have registered.
+    ///   - former: What was made of the entries of the configuration before.
     /// - Returns: In the order of ``RouteFile/enhancers``.
     /// - Throws: `RouteFileError` with what factories of registered enhancers had to say.
-    func make(_ file: RouteFile, registry: EnhancerRegistry) throws(RouteFileError) -> [MadeEnhancer] {
+    func make(
+        _ file: RouteFile, registry: EnhancerRegistry, after former: KeptEnhancers = KeptEnhancers()
+    ) throws(RouteFileError) -> [MadeEnhancer] {
         var errors: [Diagnostic] = []
+        var former = former
         let made = file.enhancers.map { entry -> MadeEnhancer in
+            if let kept = former.take(entry) { return kept }
             do {
                 return try make(entry, registry: registry)
             } catch {

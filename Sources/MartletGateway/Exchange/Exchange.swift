@@ -22,6 +22,8 @@ final class Exchange {
     /// Not counted: a connection that ends takes the sink out of every exchange it has.
     private(set) unowned(unsafe) var sink: (any ResponseSink)?
     var id = RequestID(bits: 0)
+    /// Of the generation that the request began with. Not counted: one that has exchanges stays with its worker.
+    private(set) unowned(unsafe) var dispatcher: Dispatcher
     var route: Route?
     var routeIndex: Int?
 
@@ -44,7 +46,7 @@ final class Exchange {
     var form: ResponseSpec.Form?
     /// The route's headers with all that the request brings filled in.
     var headers: [PreparedHeader]?
-    /// What stands around the route's call; `nil` for nothing. Not counted: plans live as long as the worker.
+    /// What stands around the route's call; `nil` for nothing. Not counted: plans live as long as their generation.
     unowned(unsafe) var plan: RoutePlan?
     /// What guards and interceptors have found out.
     var admission: Admission?
@@ -60,7 +62,8 @@ final class Exchange {
     var isRepeatable = false
     /// Which of the route's patterns the message carries.
     var variant = 0
-    /// The pool and the ticket while a message is on its way. Not counted: pools live as long as the worker.
+    /// The pool and the ticket while a message is on its way. Not counted: pools live as long as
+    /// a generation that has them.
     unowned(unsafe) var pool: ConnectionPool?
     var ticket = RequestTicket.none
     /// The last value, or the array so far.
@@ -85,6 +88,22 @@ final class Exchange {
 
     init(worker: GatewayWorker) {
         self.worker = worker
+        self.dispatcher = worker.dispatcher
+    }
+
+    /// Takes its place among the exchanges of a generation.
+    @inline(__always)
+    func enter(_ dispatcher: Dispatcher) {
+        self.dispatcher = dispatcher
+        dispatcher.exchanges += 1
+    }
+
+    /// The request was admitted by an earlier generation than the present one: it goes on with that.
+    func move(to earlier: Dispatcher) {
+        guard earlier !== dispatcher else { return }
+        dispatcher.exchanges -= 1
+        worker.keep(earlier)
+        enter(earlier)
     }
 
     func begin(on sink: any ResponseSink, now: Int64, isHead: Bool, minorVersion: Int, keepAlive: Bool) {
@@ -207,12 +226,12 @@ extension Exchange: RequestFacts {
 extension Exchange: ReplyReceiver {
     func replyReceived(_ reply: Reply, now: Int64) {
         if reply.isLast { pool = nil }
-        worker.dispatcher.replies.received(reply, for: self)
+        dispatcher.replies.received(reply, for: self)
     }
 
     func replyFailed(_ failure: UpstreamFailure) {
         pool = nil
-        worker.dispatcher.replies.failed(failure, for: self)
+        dispatcher.replies.failed(failure, for: self)
     }
 
     func requestSent(_ ticket: RequestTicket) {
@@ -221,6 +240,6 @@ extension Exchange: ReplyReceiver {
 
     func eventHandedOver() {
         pool = nil
-        worker.dispatcher.replies.eventHandedOver(self)
+        dispatcher.replies.eventHandedOver(self)
     }
 }

@@ -1,3 +1,5 @@
+import Routing
+
 /// The counters of one event loop. Plain numbers: nobody else touches them, so counting costs an addition.
 ///
 /// A snapshot of all loops is put together by ``Gateway/metrics()``.
@@ -39,12 +41,22 @@ public struct GatewayMetrics: Sendable, Equatable {
     /// Requests waiting for a connection to a service now.
     public internal(set) var upstreamQueued = 0
 
-    init(routeCount: Int) {
-        routes = Array(repeating: RouteCounters(), count: routeCount + 1)
+    private var slotsByID: [String: Int] = [:]
+
+    init() { routes = [] }
+
+    /// Where each route of a table is counted, and behind them requests without one. A route keeps its place in the next table.
+    mutating func slots(for table: RouteTable) -> [Int] {
+        (table.routes.map(\.id) + [""]).map { id in
+            if let slot = slotsByID[id] { return slot }
+            slotsByID[id] = routes.count
+            routes.append(RouteCounters())
+            return routes.count - 1
+        }
     }
 
     @inline(__always)
-    mutating func finished(route: Int, status: Int, nanoseconds: Int64) {
+    mutating func finished(slot route: Int, status: Int, nanoseconds: Int64) {
         let duration = UInt64(max(nanoseconds, 0))
         let bucket = min(64 - (duration / 1000).leadingZeroBitCount, 24)
         routes[route].statusClasses[min(max(status / 100, 0), 5)] += 1

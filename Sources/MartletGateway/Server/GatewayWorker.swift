@@ -9,15 +9,16 @@ import Synchronization
 
 /// Everything of the gateway that belongs to one event loop: its connections, its pools, its counters.
 ///
-/// Workers share nothing but the immutable route table and one count of connections; a request lives and dies on the loop
-/// that accepted it.
+/// Workers share nothing but the immutable generation of the route file and one count of connections; a request lives and dies
+/// on the loop that accepted it.
 ///
 /// World: one event loop, but for the constants.
 final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: variables are touched on `loop.eventLoop` only.
 
     let loop: EventLoopContext
-    let settings: GatewayRuntime
+    /// For connections and requests that begin now.
+    private(set) var settings: GatewayRuntime
     /// The answer to a connection above the limit, whole.
     var tooManyConnections: ByteBuffer {
         answer(
@@ -29,8 +30,15 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         answer(
             400, "Bad Request", code: "tls_required", detail: "This port speaks HTTPS; the request came without TLS.")
     }
-    let dispatcher: Dispatcher
+    /// For requests that begin now.
+    private(set) var dispatcher: Dispatcher
+    /// Of earlier generations, as long as they have requests.
+    private var retired: [Dispatcher] = []
+    /// Requests in tasks, of all generations.
+    let calls: LoopCalls
     let accessLog: AccessLog?
+    private let keepsAccessLog: Bool
+    private let logger: Logger
     /// For routes whose lines have a form of their own.
     private let accessLogs: [LogFormat: AccessLog]
     var metrics: GatewayMetrics
@@ -60,18 +68,21 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, table: RouteTable, file: RouteFile, plans: [RoutePlan?], tls: GatewayTLS,
-        openConnections: ConnectionCount, accessLogFormat: LogFormat?, accessLogWriter: LogWriter, logger: Logger
+        loop: EventLoopContext, generation: Generation, openConnections: ConnectionCount, accessLogFormat: LogFormat?,
+        accessLogWriter: LogWriter, logger: Logger
     ) {
         self.loop = loop
-        self.settings = GatewayRuntime(file.gateway.limits)
+        self.settings = GatewayRuntime(generation.file.gateway.limits)
         self.openConnections = openConnections
-        self.metrics = GatewayMetrics(routeCount: table.routes.count)
+        self.metrics = GatewayMetrics()
+        self.logger = logger
+        self.calls = LoopCalls(eventLoop: loop.eventLoop)
+        self.keepsAccessLog = accessLogFormat != nil
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         self.dispatcher = Dispatcher(
-            table: table, file: file, plans: plans, tls: tls, loop: loop,
-            keepsAccessLog: accessLogFormat != nil || plans.contains { $0?.accessLog != nil }, logger: logger)
+            generation, after: nil, slots: metrics.slots(for: generation.file.table), calls: calls, loop: loop,
+            keepsAccessLog: generation.keepsAccessLog(accessLogFormat != nil), logger: logger)
         let accessLogs = Dictionary(
             uniqueKeysWithValues: LogFormat.allCases.map { format in
                 (format, AccessLog(format: format, writer: accessLogWriter, loop: loop))
@@ -83,6 +94,40 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         // `stop()` breaks the circle.
         dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        }
+    }
+
+    // MARK: Generations
+
+    /// Goes on to another generation of the route file: requests that begin from now on are its own, those in flight end on the one
+    /// that they began with. Pools of services that did not change are kept.
+    func adopt(_ generation: Generation) {
+        let former = dispatcher
+        settings = GatewayRuntime(generation.file.gateway.limits)
+        dispatcher = Dispatcher(
+            generation, after: former, slots: metrics.slots(for: generation.file.table), calls: calls, loop: loop,
+            keepsAccessLog: generation.keepsAccessLog(keepsAccessLog), logger: logger)
+        if loop.index == 0 { dispatcher.services.warmUp(after: former.services) }
+        former.isRetired = true
+        retired.append(former)
+        if former.exchanges == 0 { release(former) }
+    }
+
+    /// A generation has no request any more. What of its tick is still under way may use it.
+    private func release(_ dispatcher: Dispatcher) {
+        loop.eventLoop.assumeIsolated().execute { self.retired.removeAll { $0 === dispatcher && $0.exchanges == 0 } }
+    }
+
+    /// A request that was admitted by an earlier generation goes on with it: until it is over, that stays.
+    func keep(_ dispatcher: Dispatcher) {
+        guard dispatcher.isRetired, !retired.contains(where: { $0 === dispatcher }) else { return }
+        retired.append(dispatcher)
+    }
+
+    /// The pools of all generations, each once.
+    private var pools: [ConnectionPool] {
+        retired.reduce(into: dispatcher.services.pools) { all, former in
+            all += former.services.pools.filter { pool in !all.contains { $0 === pool } }
         }
     }
 
@@ -146,6 +191,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         metrics.requestsInFlight += 1
         let exchange = idleExchanges.popLast() ?? Exchange(worker: self)
         exchange.id = requestIDs.next()
+        exchange.enter(dispatcher)
         return exchange
     }
 
@@ -155,10 +201,14 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         let end = loop.latestNow > exchange.startedAt ? loop.latestNow : loop.now
         let duration = end - exchange.startedAt
         metrics.requestsInFlight -= 1
+        let dispatcher = exchange.dispatcher
         metrics.finished(
-            route: exchange.routeIndex ?? metrics.routes.count - 1, status: exchange.status, nanoseconds: duration)
+            slot: dispatcher.slots[exchange.routeIndex ?? dispatcher.slots.count - 1], status: exchange.status,
+            nanoseconds: duration)
         if let log = accessLog(for: exchange) { log.write(line(exchange, duration)) }
         exchange.reset()
+        dispatcher.exchanges -= 1
+        if dispatcher.isRetired && dispatcher.exchanges == 0 { release(dispatcher) }
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
     }
 
@@ -212,14 +262,14 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         dateTask?.cancel()
         dateTask = nil
         idleExchanges = []
-        let closed = dispatcher.services.close() ?? loop.eventLoop.makeSucceededVoidFuture()
-        return closed.map { self.loop.stop() }
+        let closed = ([dispatcher] + retired).flatMap { $0.services.close() }
+        return EventLoopFuture.andAllComplete(closed, on: loop.eventLoop).map { self.loop.stop() }
     }
 
     /// The counters with what pools have now.
     func snapshot() -> GatewayMetrics {
         var result = metrics
-        for pool in dispatcher.services.pools {
+        for pool in pools {
             let counts = pool.counts
             result.upstreamConnections += counts.open
             result.upstreamQueued += counts.queued

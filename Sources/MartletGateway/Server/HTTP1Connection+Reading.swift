@@ -201,8 +201,10 @@ extension HTTP1Connection {
         if !exchange.keepAlive { flags.insert(.lastRequest) }
         enqueue(exchange)
         setDeadline(.max)
-        worker.dispatcher.dispatch(
-            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted.take())
+        let admitted = self.admitted.take()
+        if let admitted { exchange.move(to: admitted.dispatcher) }
+        exchange.dispatcher.dispatch(
+            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted)
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
     }
 
@@ -219,14 +221,15 @@ extension HTTP1Connection {
         exchange.begin(
             on: self, now: worker.loop.now, isHead: hasHead && parser.head.method == .head,
             minorVersion: hasHead ? parser.head.minorVersion : 1, keepAlive: false)
+        if let admitted { exchange.move(to: admitted.dispatcher) }
         if hasHead, requestBytes.count > 0 {
-            worker.dispatcher.describe(
+            exchange.dispatcher.describe(
                 view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange)
         }
         enqueue(exchange)
         inbound = nil
         chunkedBody = nil
-        worker.dispatcher.answer(exchange, with: error, route: route, admission: admission)
+        exchange.dispatcher.answer(exchange, with: error, route: route, admission: admission)
     }
 
     /// Sets the deadline that fits what is awaited, and reads on or stops reading.

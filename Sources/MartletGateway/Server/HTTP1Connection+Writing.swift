@@ -17,7 +17,7 @@ extension HTTP1Connection: ResponseSink {
     // MARK: What exchanges say
 
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
-        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
+        guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard exchange.keepAlive, !flags.contains(.lastRequest), !worker.isDraining, exchange.minorVersion == 1 else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
@@ -36,7 +36,7 @@ extension HTTP1Connection: ResponseSink {
     }
 
     func respond(_ exchange: Exchange, _ head: AnswerHead, body: UnsafeRawBufferPointer) {
-        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
+        guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
         writeHead(exchange, head, framing: .length(body.count))
         if !exchange.isHead && head.status != 204 && head.status != 304 {
             write(for: exchange) { $0.writeBytes(body) }

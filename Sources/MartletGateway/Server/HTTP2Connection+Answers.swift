@@ -5,7 +5,7 @@ import Routing
 /// What exchanges say: each answer goes to its stream.
 extension HTTP2Connection: ResponseSink {
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
-        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
+        guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
         exchange.withRequestID { id in
             session.respondJSON(stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id)
@@ -16,7 +16,7 @@ extension HTTP2Connection: ResponseSink {
     }
 
     func respond(_ exchange: Exchange, _ head: AnswerHead, body: UnsafeRawBufferPointer) {
-        guard mayHold(body.count) else { return worker.dispatcher.answer(exchange, with: .clientTooSlow) }
+        guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
         let hasBody = !exchange.isHead && !body.isEmpty && head.status != 204 && head.status != 304
         writeHead(exchange, stream, head, framing: .length(body.count), hasBody: hasBody)

@@ -30,6 +30,7 @@ extension HTTP2Connection {
             refuse(stream, error, route: route, admission: admission)
         case .accept(let limit, let admitted):
             stream.admitted = admitted?.route
+            if let admitted { stream.admittedBy = admitted.dispatcher }
             if let admission = admitted?.admission { stream.admission = admission }
             stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
             if let announced = stream.head.contentLength, announced > stream.bodyLimit {
@@ -129,15 +130,21 @@ extension HTTP2Connection {
     }
 
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
-        worker.dispatcher.dispatch(
+        exchange.dispatcher.dispatch(
             view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
-            admitted: stream.admitted.map { Admitted(route: $0, admission: stream.admission as? Admission) })
+            admitted: stream.admitted.map { route in
+                Admitted(route: route, admission: stream.admission as? Admission, by: exchange.dispatcher)
+            })
     }
 
     private func begun(_ stream: HTTP2Stream) -> Exchange {
         requestCount += 1
         if worker.isDraining || requestCount >= worker.settings.maxRequestsPerConnection { announceEnd() }
         let exchange = worker.takeExchange()
+        if let admittedBy = stream.admittedBy {
+            exchange.move(to: unsafeDowncast(admittedBy, to: Dispatcher.self))
+            stream.admittedBy = nil
+        }
         exchange.begin(
             on: self, now: worker.loop.latestNow, isHead: stream.head.method == .head, minorVersion: 1, keepAlive: true)
         exchange.stream = stream
@@ -163,8 +170,8 @@ extension HTTP2Connection {
         forgetBody(of: stream)
         session.consumeAll(stream)
         let exchange = begun(stream)
-        worker.dispatcher.describe(view(of: stream, facts: exchange), exchange)
-        worker.dispatcher.answer(
+        exchange.dispatcher.describe(view(of: stream, facts: exchange), exchange)
+        exchange.dispatcher.answer(
             exchange, with: error, route: route ?? stream.admitted,
             admission: admission ?? stream.admission as? Admission)
     }

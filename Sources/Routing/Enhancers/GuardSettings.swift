@@ -19,6 +19,12 @@ package enum GuardSettings: Sendable, Hashable {
         }
     }
 
+    /// The same, wherever it is written.
+    package var placeless: GuardSettings {
+        guard case .jwt(let settings) = self else { return self }
+        return .jwt(settings.placeless)
+    }
+
     /// The claims that it looks at.
     package var neededClaims: String? {
         switch self {
@@ -128,6 +134,13 @@ package struct JWTSettings: Sendable, Hashable {
     package var maxCached: Int
     /// Where it is written, for messages about its files.
     package var place: SourcePlace
+
+    /// The same, wherever it is written.
+    package var placeless: JWTSettings {
+        var copy = self
+        copy.place = .nowhere
+        return copy
+    }
 
     package static let algorithmNames = [
         "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",

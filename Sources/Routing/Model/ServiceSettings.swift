@@ -12,6 +12,12 @@ package struct ServiceSettings: Sendable, Hashable {
     package var tls: ServiceTLS?
     package var place: SourcePlace
 
+    /// Whether connections made for one serve the other: all is equal but for what only routes look at, and the place.
+    package func isSameUpstream(as other: ServiceSettings) -> Bool {
+        name == other.name && endpoints == other.endpoints && pool == other.pool
+            && maxAnswerBytes == other.maxAnswerBytes && tls?.placeless == other.tls?.placeless
+    }
+
     /// 16 MiB: far above usual answers, far below Nest's own 128 Mi code units.
     package static let defaultMaxAnswerBytes = 16 << 20
 }

@@ -25,6 +25,13 @@ package struct ListenerTLS: Sendable, Hashable {
     package var ciphers: String?
     /// Where it is written, for messages about its files.
     package var place: SourcePlace
+
+    /// The same, wherever it is written.
+    package var placeless: ListenerTLS {
+        var copy = self
+        copy.place = .nowhere
+        return copy
+    }
 }
 
 /// `tls:` of a service: whom the gateway believes and what it shows (`tlsOptions` of a NestJS service).
@@ -40,4 +47,11 @@ package struct ServiceTLS: Sendable, Hashable {
     package var isInsecure = false
     /// Where it is written, for messages about its files.
     package var place: SourcePlace
+
+    /// The same, wherever it is written.
+    package var placeless: ServiceTLS {
+        var copy = self
+        copy.place = .nowhere
+        return copy
+    }
 }

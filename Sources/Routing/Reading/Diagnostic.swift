@@ -13,6 +13,9 @@ package struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(file):\(line):\(column)" }
+
+    /// For settings that are compared whatever place they stand at.
+    package static let nowhere = SourcePlace(file: "", line: 0, column: 0)
 }
 
 /// One message about a route file, in the form `file:line:column: text`.

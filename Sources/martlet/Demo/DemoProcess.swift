@@ -31,13 +31,18 @@ struct DemoProcess: Service {
             let address = service.address ?? NetworkAddress(host: wanted.host, port: wanted.port)
             let variables = ports.variables(service: address)
             let name = path ?? DemoRoutes.name
-            let file =
-                try path.map { try CommandFailure.loadRoutes($0, variables: variables) }
-                ?? CommandFailure.loadBuiltInRoutes(DemoRoutes.text, name: name, variables: variables)
-            try ports.check(file, name: name, service: address)
+            let gateway =
+                if let path {
+                    try CommandFailure.makeGateway(path, variables: variables, configuration)
+                } else {
+                    Gateway(
+                        routes: try CommandFailure.loadBuiltInRoutes(DemoRoutes.text, name: name, variables: variables),
+                        configuration: configuration)
+                }
+            try ports.check(gateway.file, name: name, service: address)
             return DemoProcess(
-                service: service, gateway: Gateway(routes: file, configuration: configuration),
-                banner: DemoBanner(file: file, name: name, service: address))
+                service: service, gateway: gateway,
+                banner: DemoBanner(file: gateway.file, name: name, service: address))
         } catch {
             await service.shutdown()
             throw error

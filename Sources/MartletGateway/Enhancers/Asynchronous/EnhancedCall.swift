@@ -54,7 +54,7 @@ final class EnhancedCall: @unchecked Sendable {
         dispatcher: Dispatcher
     ) {
         self.dispatcher = dispatcher
-        self.executor = dispatcher.executor
+        self.executor = dispatcher.calls.executor
         self.request = request
         self.exchange = exchange
         self.route = route
@@ -71,7 +71,7 @@ final class EnhancedCall: @unchecked Sendable {
 
     /// Begins: here and now up to the first suspension, from then on as jobs of the loop.
     func start() {
-        dispatcher.callBegan()
+        dispatcher.calls.began()
         let task = Task.immediateDetached(executorPreference: executor) { await self.run() }
         if !isOver { self.task = task }
     }
@@ -111,7 +111,7 @@ final class EnhancedCall: @unchecked Sendable {
         task = nil
         // An interceptor may have asked several times and waited for one answer only.
         forgetMessages()
-        dispatcher.callEnded()
+        dispatcher.calls.finished()
     }
 
     // MARK: The message

@@ -1,0 +1,44 @@
+import NetworkIO
+import Routing
+
+/// One state of the whole configuration: what the route file says, and everything that was made of it before any request sees it.
+///
+/// A generation is immutable. Reading the route file again makes the next one, with what did not change taken over from the one
+/// before; only when it is complete do the event loops go on to it.
+struct Generation: Sendable {
+    /// One for the first.
+    let number: Int
+    let file: RouteFile
+    /// What the files were when they were read.
+    let reading: RouteFileReading
+    let tls: GatewayTLS
+    let resources: EnhancerResources
+    /// In the order of ``RouteFile/enhancers``.
+    let made: [MadeEnhancer]
+    /// By route; `nil` for one with nothing around its call.
+    let plans: [RoutePlan?]
+
+    /// Makes everything that a configuration needs.
+    ///
+    /// - Parameters:
+    ///   - reading: The configuration as it was read.
+    ///   - former: The generation before it.
+    ///   - enhancers: What Swift packages have registered.
+    ///   - loops: Event loops.
+    /// - Throws: `RouteFileError` with what is wrong with certificates, keys or options of registered enhancers.
+    init(_ reading: RouteFileReading, after former: Generation?, enhancers: EnhancerRegistry, loops: Int) async throws {
+        let file = reading.file
+        number = (former?.number ?? 0) + 1
+        self.file = file
+        self.reading = reading
+        tls = try GatewayTLS(file, after: former?.tls)
+        resources = try await EnhancerResources(file, loops: loops, after: former?.resources)
+        let kept = former.map { KeptEnhancers($0.file.enhancers, $0.made) } ?? KeptEnhancers()
+        let made = try resources.make(file, registry: enhancers, after: kept)
+        self.made = made
+        plans = file.table.routes.map { RoutePlan($0.plan, made: made) }
+    }
+
+    /// Whether any request has an access line: all of them, or those of routes that ask for it.
+    func keepsAccessLog(_ always: Bool) -> Bool { always || plans.contains { $0?.accessLog != nil } }
+}
