@@ -26,6 +26,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -66,6 +67,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -113,7 +115,7 @@ let package = Package(
             [
                 "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO",
                 "MicroservicesCore",
-                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, lifecycle,
+                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, metrics, lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
@@ -157,7 +159,8 @@ let package = Package(
             [
                 "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "MicroservicesCore", "Routing",
                 "Pipeline", "MessageWire",
-                "Tokens", "NetworkIO", nioCore, nioPosix, logging, lifecycle, unixSignals, jwtKit, configuration,
+                "Tokens", "NetworkIO", nioCore, nioPosix, logging, metrics, lifecycle, unixSignals, jwtKit,
+                configuration,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? []) + (macroTests ? [macroTestTarget] : [])
 )
