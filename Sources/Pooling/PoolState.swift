@@ -144,6 +144,15 @@ package struct PoolState: ~Copyable, Sendable {
 
     /// Open connections.
     package var openConnections: Int { connections.reduce(0) { $0 + ($1.phase == .open ? 1 : 0) } }
+    /// Connections of one endpoint that are open and that are being opened, and requests that wait for its answer.
+    package func counts(ofEndpoint endpoint: Int) -> (open: Int, connecting: Int, inFlight: Int) {
+        var counts = (open: 0, connecting: endpoints[endpoint].connecting, inFlight: 0)
+        for connection in connections where connection.endpoint == endpoint {
+            if connection.phase == .open { counts.open += 1 }
+            counts.inFlight += connection.inFlight
+        }
+        return counts
+    }
     /// Whether a connection is being opened.
     package var isConnecting: Bool { endpoints.contains { $0.connecting > 0 } }
     /// Requests that wait for a connection.

@@ -21,6 +21,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private var connections: [ServiceConnection?] = []
     private var waiting: [UInt64: WaitingMessage] = [:]
     private var isEndpointDown: [Bool]
+    /// By endpoint.
+    private let tallies: [EndpointTally]
+    private var refusals = PoolRefusals()
     private var closePromise: EventLoopPromise<Void>?
     private var connectPromises: [EventLoopPromise<Void>] = []
     /// Hears of connections coming and going; nil where nobody can ask.
@@ -41,6 +44,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         self.loop = loop
         self.logger = logger
         self.isEndpointDown = Array(repeating: false, count: configuration.endpoints.count)
+        self.tallies = configuration.endpoints.map { _ in EndpointTally() }
         self.state = PoolState(
             endpoints: configuration.endpoints.count, limits: configuration.poolLimits,
             seed: UInt64.random(in: .min ... .max))
@@ -74,7 +78,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             return .waiting(wait(id, message, receiver, timeouts, isEvent: false, now))
         case .refuse(let refusal):
             runActions()
-            return .refused(Self.failure(of: refusal))
+            return .refused(failure(of: refusal))
         }
     }
 
@@ -96,7 +100,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
         case .refuse(let refusal):
             runActions()
-            return .refused(Self.failure(of: refusal))
+            return .refused(failure(of: refusal))
         }
     }
 
@@ -165,6 +169,17 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     /// Connections open, requests waiting for a connection, requests waiting for an answer.
     package var counts: (open: Int, queued: Int, inFlight: Int) {
         (state.openConnections, state.queued, state.inFlight)
+    }
+
+    /// What was counted since the pool was made, and what it has now.
+    package var snapshot: PoolSnapshot {
+        let endpoints = configuration.endpoints.indices.map { endpoint in
+            let counts = state.counts(ofEndpoint: endpoint)
+            return PoolSnapshot.Endpoint(
+                address: configuration.name(ofEndpoint: endpoint), open: counts.open, connecting: counts.connecting,
+                isDown: isEndpointDown[endpoint], inFlight: counts.inFlight, counters: tallies[endpoint].counters)
+        }
+        return PoolSnapshot(service: serviceName, endpoints: endpoints, queued: state.queued, refusals: refusals)
     }
 
     private func wait(
@@ -245,7 +260,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             case .close(let id): connections[id.index]?.close()
             case .assign(let waiter, let id): assign(waiter, id)
             case .fail(let waiter, let refusal):
-                waiting.removeValue(forKey: waiter.number)?.receiver.replyFailed(Self.failure(of: refusal))
+                waiting.removeValue(forKey: waiter.number)?.receiver.replyFailed(failure(of: refusal))
             }
         }
         // Idle connections and waiters have deadlines; requests in flight have theirs in the connection.
@@ -254,8 +269,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
-            id: id, endpoint: endpoint, owner: self, loop: loop, frameLimits: configuration.frameLimits,
-            maxSendBuffer: configuration.maxSendBuffer, coding: configuration.coding)
+            id: id, endpoint: endpoint, owner: self, loop: loop, tally: tallies[endpoint],
+            frameLimits: configuration.frameLimits, maxSendBuffer: configuration.maxSendBuffer,
+            coding: configuration.coding)
         channel(to: endpoint, handler: connection).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel) where channel.isActive:
@@ -281,6 +297,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         let index = connection.id.index
         while connections.count <= index { connections.append(nil) }
         connections[index] = connection
+        tallies[connection.endpoint].counters.connected &+= 1
         let wasDown = isEndpointDown[connection.endpoint]
         isEndpointDown[connection.endpoint] = false
         logger.log(
@@ -299,6 +316,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         // The first failure is news; those after it are the same news.
         let level: Logger.Level = isEndpointDown[connection.endpoint] ? .debug : .warning
         isEndpointDown[connection.endpoint] = true
+        tallies[connection.endpoint].counters.connectFailures &+= 1
         log(
             level, "service is not reachable; requests are refused until it is", endpoint: connection.endpoint,
             error: error)
@@ -353,8 +371,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         closePromise.succeed()
     }
 
-    private static func failure(of refusal: PoolRefusal) -> UpstreamFailure {
-        switch refusal {
+    private func failure(of refusal: PoolRefusal) -> UpstreamFailure {
+        refusals.count(refusal)
+        return switch refusal {
         case .unavailable(let retryAfter): .unavailable(retryAfter: retryAfter)
         case .overloaded: .overloaded
         case .closing: .closing

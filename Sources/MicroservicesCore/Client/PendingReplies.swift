@@ -18,6 +18,8 @@ struct PendingReplies: ~Copyable {
         var end: Int64 = .max
         /// The deadline in force.
         var deadline: Int64 = .max
+        /// When it was sent.
+        var sentAt: Int64 = 0
     }
 
     private var slots: [Slot] = []
@@ -27,6 +29,8 @@ struct PendingReplies: ~Copyable {
     private var expired: [Int] = []
     /// How many requests wait.
     private(set) var count = 0
+    /// When the request that was taken out last had been sent.
+    private(set) var takenSentAt: Int64 = 0
 
     /// 8 ms: a time-out is late by no more than that.
     static let wheelTick: Int64 = 8_000_000
@@ -50,7 +54,8 @@ struct PendingReplies: ~Copyable {
         let end = Self.add(now, timeouts.total)
         let deadline = min(end, Self.add(now, timeouts.first))
         slots[Int(slot)] = Slot(
-            receiver: receiver, sequence: sequence, idle: timeouts.idle, end: end, deadline: deadline)
+            receiver: receiver, sequence: sequence, idle: timeouts.idle, end: end, deadline: deadline,
+            sentAt: now)
         if deadline != .max { wheel.schedule(Int(slot), at: deadline) }
         count += 1
         return PacketID(slot: slot, sequence: sequence)
@@ -101,6 +106,7 @@ struct PendingReplies: ~Copyable {
     private mutating func release(_ slot: Int) -> (any ReplyReceiver)? {
         let receiver = slots[slot].receiver
         slots[slot].receiver = nil
+        takenSentAt = slots[slot].sentAt
         wheel.cancel(slot)
         free.append(UInt16(truncatingIfNeeded: slot))
         count -= 1

@@ -15,6 +15,12 @@ package struct Reply {
         case .error, .completed, .foreign: true
         }
     }
+
+    /// Whether the service answered with an error.
+    var isError: Bool {
+        guard case .error = outcome else { return false }
+        return true
+    }
 }
 
 /// Whoever waits for the answer to a request. Called on the event loop that the request was made on.

@@ -37,6 +37,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private let owner: any ServiceConnectionOwner
     private let loop: EventLoopContext
     private let maxSendBuffer: Int
+    /// Of the endpoint; the pool has it too.
+    private let tally: EndpointTally
     private var decoder: PacketReader
     /// For requests and events; nil when they are written as NestJS writes them.
     private let packetWriter: PacketWriter?
@@ -56,12 +58,13 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     init(
         id: ConnectionID, endpoint: Int, owner: any ServiceConnectionOwner, loop: EventLoopContext,
-        frameLimits: FrameLimits, maxSendBuffer: Int, coding: PacketCoding
+        tally: EndpointTally, frameLimits: FrameLimits, maxSendBuffer: Int, coding: PacketCoding
     ) {
         self.id = id
         self.endpoint = endpoint
         self.owner = owner
         self.loop = loop
+        self.tally = tally
         self.maxSendBuffer = maxSendBuffer
         self.decoder = PacketReader(limits: frameLimits, framing: coding.framing)
         self.packetWriter = coding.writer
@@ -83,6 +86,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
             _ = pending.take(packet)
             return nil
         }
+        tally.counters.requests &+= 1
         // Nearly always the loop will wake before that anyway.
         loop.wake(at: pending.deadline(of: packet))
         return packet
@@ -92,7 +96,9 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     ///
     /// - Returns: False when the client's serializer refused it.
     func emit(_ message: OutboundMessage) -> Bool {
-        append(message, id: nil)
+        guard append(message, id: nil) else { return false }
+        tally.counters.events &+= 1
+        return true
     }
 
     private func append(_ message: OutboundMessage, id: PacketID?) -> Bool {
@@ -171,6 +177,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         let reply = Reply(json: json, outcome: envelope.outcome)
         if reply.isLast {
             guard let receiver = pending.take(packet) else { return }
+            tally.counters.latency.record(nanoseconds: now - pending.takenSentAt)
+            if reply.isError { tally.counters.errorAnswers &+= 1 }
             owner.requestFinished(on: self, now: now)
             receiver.replyReceived(reply, now: now)
         } else {
@@ -201,6 +209,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// Fails what has waited too long; returns when to look again.
     func deadlinesPassed(now: Int64) -> Int64? {
         for receiver in pending.expire(now: now) {
+            tally.counters.failed(.timedOut)
             owner.requestFinished(on: self, now: now)
             receiver.replyFailed(.timedOut)
         }
@@ -242,6 +251,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         guard context === self.context else { return }
         self.context = nil
         let receivers = pending.takeAll()
+        tally.counters.failed(closeReason, count: receivers.count)
         // First the pool: a receiver may send again at once, and not on this connection.
         owner.connectionClosed(self)
         for receiver in receivers { receiver.replyFailed(closeReason) }

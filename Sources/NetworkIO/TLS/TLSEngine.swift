@@ -135,6 +135,9 @@ final class TLSEngine {
         return name.map { String(decoding: UnsafeBufferPointer(start: $0, count: Int(count)), as: UTF8.self) }
     }
 
+    /// Whether an earlier session was gone on with.
+    var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+
     /// The subject of the peer's certificate (RFC 2253); `nil` when it showed none.
     var peerSubject: String? {
         guard let certificate = SSL_get1_peer_certificate(ssl) else { return nil }

@@ -2,6 +2,11 @@
 package struct TLSFacts: Sendable, Hashable {
     /// The subject of the client's verified certificate as RFC 2253 writes it, such as `CN=shop,O=Example`; `nil` without one.
     package var subject: String?
+    /// Whether an earlier session was gone on with, which costs no private key operation.
+    package var isResumed: Bool
 
-    package init(subject: String? = nil) { self.subject = subject }
+    package init(subject: String? = nil, isResumed: Bool = false) {
+        self.subject = subject
+        self.isResumed = isResumed
+    }
 }

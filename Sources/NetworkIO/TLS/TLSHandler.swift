@@ -142,7 +142,8 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
             send(context)
             context.fireUserInboundEventTriggered(
                 TLSEvent.open(
-                    applicationProtocol: engine.applicationProtocol, facts: TLSFacts(subject: engine.peerSubject)))
+                    applicationProtocol: engine.applicationProtocol,
+                    facts: TLSFacts(subject: engine.peerSubject, isResumed: engine.isResumed)))
             return true
         case .needMore: send(context)
         case .peerClosed: fail(context, .protocolError("the peer ended the handshake"))
