@@ -239,11 +239,11 @@ public final class Gateway: Service {
     /// The counters of all loops together.
     public func metrics() async -> GatewayMetrics {
         let workers = state.withLock { $0.workers }
-        var total = GatewayMetrics()
+        var loops: [LoopSnapshot] = []
         for worker in workers {
-            if let one = try? await worker.loop.eventLoop.submit({ worker.snapshot() }).get() { total.add(one) }
+            if let one = try? await worker.loop.eventLoop.submit({ worker.snapshot() }).get() { loops.append(one) }
         }
-        return total
+        return GatewayMetrics(loops)
     }
 
     /// Waits for the connections to end, at most until the deadline; answers how many requests were cut off then.

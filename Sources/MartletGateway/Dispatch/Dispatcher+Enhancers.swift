@@ -67,13 +67,16 @@ extension Dispatcher {
             payload: message.data)
         if let cache = plan.cache {
             if let hit = cache[loop.index].find(key, now: loop.latestNow) {
+                exchange.worker.metrics.cacheHit(exchange.slot)
                 replies.cached(hit, for: exchange, now: loop.latestNow)
                 return true
             }
+            exchange.worker.metrics.cacheMissed(exchange.slot)
             exchange.cacheKey = key
         }
         guard let table = plan.collapse?[loop.index] else { return false }
         if let call = table.call(key) {
+            exchange.worker.metrics.collapsed(exchange.slot)
             call.join(exchange)
             return true
         }

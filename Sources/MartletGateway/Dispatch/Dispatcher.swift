@@ -29,6 +29,8 @@ final class Dispatcher {
     let services: ServiceDirectory
     let replies: ReplyMapper
     let table: RouteTable
+    /// By route: its place in the loop's counters.
+    var slots: [Int] = []
     let timeouts: [ReplyTimeouts]
     /// `nil` when nobody's word is taken for a client's address.
     private let proxies: TrustedProxies?
@@ -41,8 +43,6 @@ final class Dispatcher {
     let logger: Logger
     /// Requests in tasks, those of the loop's other generations among them.
     let calls: LoopCalls
-    /// What the worker counts for each route, by route; the last is for requests without one.
-    let slots: [Int]
     /// Exchanges that hold on to this generation.
     var exchanges = 0
     /// Another generation has taken its place.
@@ -58,19 +58,17 @@ final class Dispatcher {
     /// - Parameters:
     ///   - generation: What the route file says, made.
     ///   - former: The loop's dispatcher until now: what did not change is taken over from it.
-    ///   - slots: Where the worker counts for each route, and for requests without one.
     ///   - calls: The loop's.
     ///   - loop: The loop.
     ///   - keepsAccessLog: Whether requests are described for it.
     ///   - logger: For what the client must not see.
     init(
-        _ generation: Generation, after former: Dispatcher?, slots: [Int], calls: LoopCalls, loop: EventLoopContext,
+        _ generation: Generation, after former: Dispatcher?, calls: LoopCalls, loop: EventLoopContext,
         keepsAccessLog: Bool, logger: Logger
     ) {
         let (file, table, plans) = (generation.file, generation.file.table, generation.plans)
         self.logger = logger
         self.calls = calls
-        self.slots = slots
         self.serviceTimeouts = file.services.map { ReplyTimeouts($0.timeout) }
         self.serviceNames = file.services.map(\.name)
         self.table = table
@@ -179,8 +177,7 @@ final class Dispatcher {
                 AnswerHead(status: 204, fields: fields), body: UnsafeRawBufferPointer(start: nil, count: 0))
         case .success(let found?):
             let route = table.routes[found]
-            exchange.route = route
-            exchange.routeIndex = found
+            exchange.takes(route, index: found, slot: slots[found])
             var request = request
             if let plan = plans[found] {
                 exchange.plan = plan
@@ -242,8 +239,7 @@ final class Dispatcher {
         _ exchange: Exchange, with error: GatewayError, route: Int? = nil, admission: Admission? = nil
     ) {
         if let route {
-            exchange.route = table.routes[route]
-            exchange.routeIndex = route
+            exchange.takes(table.routes[route], index: route, slot: slots[route])
             exchange.plan = plans[route]
             if exchange.plan != nil { exchange.admission = admission }
         }

@@ -26,6 +26,8 @@ final class Exchange {
     private(set) unowned(unsafe) var dispatcher: Dispatcher
     var route: Route?
     var routeIndex: Int?
+    /// Where the route is counted; 0 while there is none.
+    private(set) var slot = 0
 
     // MARK: What the connection needs to know
 
@@ -77,6 +79,9 @@ final class Exchange {
 
     private(set) var startedAt: Int64 = 0
     var status = 0
+    /// Of the request's body.
+    var bytesIn = 0
+    /// Of the answer's body.
     var bytesOut = 0
     var code = ""
     var methodText = ""
@@ -114,11 +119,26 @@ final class Exchange {
         self.keepAlive = keepAlive
     }
 
+    /// The route is known; from now on the request is counted by it.
+    ///
+    /// - Parameters:
+    ///   - route: The route.
+    ///   - index: Its place in the table.
+    ///   - slot: Its place in the loop's counters.
+    func takes(_ route: Route, index: Int, slot: Int) {
+        self.route = route
+        routeIndex = index
+        self.slot = slot
+        worker.metrics.began(slot)
+    }
+
     /// Ready for the next request.
     func reset() {
         sink = nil
         route = nil
         routeIndex = nil
+        slot = 0
+        bytesIn = 0
         isFinished = false
         if stream != nil { stream = nil }
         if headers != nil { headers = nil }

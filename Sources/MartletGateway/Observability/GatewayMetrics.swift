@@ -1,79 +1,184 @@
-import Routing
+import Pooling
 
-/// The counters of one event loop. Plain numbers: nobody else touches them, so counting costs an addition.
+/// What a gateway has counted since its start, and what it has at present: the sum of its event loops.
 ///
-/// A snapshot of all loops is put together by ``Gateway/metrics()``.
-public struct GatewayMetrics: Sendable, Equatable {
-    /// What is counted for one route.
-    public struct RouteCounters: Sendable, Equatable {
-        /// Finished requests by the first digit of their status: index 1 to 5.
-        public var statusClasses: [UInt64] = Array(repeating: 0, count: 6)
-        /// Nanoseconds of all finished requests together.
-        public var totalNanoseconds: UInt64 = 0
-        /// Finished requests whose time was below 2^i microseconds (and not below 2^(i-1)), for i = 0...24.
-        public var durations: [UInt64] = Array(repeating: 0, count: 25)
+/// ``Gateway/metrics()`` makes one. Counters only ever grow while the gateway runs, but those of a route or an endpoint go away
+/// with it when the route file is reloaded without it.
+public struct GatewayMetrics: Sendable {
+    /// How long things took.
+    public struct Histogram: Sendable, Hashable {
+        /// The upper bounds of all buckets but the last, which has none; nanoseconds.
+        public static let bounds: [UInt64] = LatencyHistogram.bounds
+        /// How many there are in each bucket (not in it and those before it); one more than there are bounds.
+        public var counts: [UInt64]
+        /// All times together, nanoseconds.
+        public var sumNanoseconds: UInt64
 
-        mutating func add(_ other: RouteCounters) {
-            for index in statusClasses.indices { statusClasses[index] += other.statusClasses[index] }
-            for index in durations.indices { durations[index] += other.durations[index] }
-            totalNanoseconds += other.totalNanoseconds
-        }
+        /// How many there are.
+        public var count: UInt64 { counts.reduce(0, &+) }
     }
 
-    /// One entry for each route of the table in its order, and one more for requests that matched none.
-    public internal(set) var routes: [RouteCounters]
-    /// Connections accepted since the start.
-    public internal(set) var connectionsAccepted: UInt64 = 0
-    /// Connections refused because the limit was reached.
-    public internal(set) var connectionsRefused: UInt64 = 0
+    /// Finished requests with the same end.
+    public struct Outcome: Sendable, Hashable {
+        /// The answer's status; 499 for a client that was gone before.
+        public var status: Int
+        /// The error code as in `docs/errors.md`; empty for a success, `other` for a code of the service's own.
+        public var reason: String
+        /// How many there were.
+        public var count: UInt64
+    }
+
+    /// What is counted of one route.
+    public struct Route: Sendable {
+        /// The route's id; empty for the requests that matched no route.
+        public var id: String
+        /// The service that it calls; empty for none.
+        public var service: String
+        /// Finished requests, by status and reason.
+        public var outcomes: [Outcome] = []
+        /// From the whole request to its whole answer.
+        public var duration = Histogram()
+        /// Requests that are under way.
+        public var inFlight = 0
+        /// Bytes of request bodies.
+        public var bytesIn: UInt64 = 0
+        /// Bytes of answers' bodies.
+        public var bytesOut: UInt64 = 0
+        /// Answers that came from the cache.
+        public var cacheHits: UInt64 = 0
+        /// Requests whose answer was not in the cache.
+        public var cacheMisses: UInt64 = 0
+        /// Requests that shared a message which was on its way already.
+        public var collapsed: UInt64 = 0
+    }
+
+    /// One address of a service.
+    public struct Endpoint: Sendable {
+        /// Whether messages can go there.
+        public enum State: String, Sendable, CaseIterable {
+            /// It has a connection.
+            case up
+            /// The first connection is being opened.
+            case connecting
+            /// The latest attempt to connect failed.
+            case down
+            /// It has no connection, and nobody wants one.
+            case idle
+            /// It takes no further messages, because an operator said so.
+            case draining
+        }
+
+        /// `host:port` as the route file has it.
+        public var address: String
+        /// Whether messages can go there.
+        public var state = State.idle
+        /// Connections that are open.
+        public var connections = 0
+        /// Connections that are being opened.
+        public var connecting = 0
+        /// Requests that wait for its answer.
+        public var inFlight = 0
+        /// Requests sent to it.
+        public var requests: UInt64 = 0
+        /// Events sent to it.
+        public var events: UInt64 = 0
+        /// Answers of it that were errors.
+        public var errorAnswers: UInt64 = 0
+        /// Requests sent to it that got no answer, by reason: `upstream_lost`, `upstream_timeout`, `bad_frame` and
+        /// `answer_too_large`.
+        public var failures: [String: UInt64] = [:]
+        /// Connections that were opened.
+        public var connected: UInt64 = 0
+        /// Attempts to connect that failed.
+        public var connectFailures: UInt64 = 0
+        /// From the sending of a request to the end of its answer.
+        public var latency = Histogram()
+    }
+
+    /// One service of the route file.
+    public struct Service: Sendable {
+        /// Its name.
+        public var name: String
+        /// In the order of the route file.
+        public var endpoints: [Endpoint] = []
+        /// Messages that wait for a connection.
+        public var queued = 0
+        /// Messages that were not sent because every connection and the queue were full, or the wait took too long.
+        public var overloaded: UInt64 = 0
+        /// Messages that were not sent because there was no connection to any endpoint.
+        public var unavailable: UInt64 = 0
+    }
+
+    /// One address that is listened on.
+    public struct Listener: Sendable {
+        /// `host:port` as the route file has it.
+        public var address: String
+        /// Connections accepted.
+        public var accepted: UInt64 = 0
+        /// Connections refused because the limit was reached.
+        public var refused: UInt64 = 0
+        /// Connections open, by what they speak: `http1`, `http2`, and `handshake` for those whose TLS handshake runs.
+        public var open: [String: Int] = [:]
+    }
+
+    /// One event loop.
+    public struct Loop: Sendable {
+        /// Its number, from zero.
+        public var index: Int
+        /// What its thread has used, nanoseconds.
+        public var cpuNanoseconds: UInt64
+        /// How much later than asked for a task that is due every second ran.
+        public var lag: Histogram
+    }
+
+    /// By id, the requests without a route first. Routes without any request are among them.
+    public internal(set) var routes: [Route] = []
+    /// In the order of the route file.
+    public internal(set) var services: [Service] = []
+    /// By address.
+    public internal(set) var listeners: [Listener] = []
+    /// By number.
+    public internal(set) var loops: [Loop] = []
+    /// TLS handshakes of clients that were completed.
+    public internal(set) var handshakesSucceeded: UInt64 = 0
+    /// Those of them that went on with an earlier session.
+    public internal(set) var handshakesResumed: UInt64 = 0
     /// Connections that ended before their TLS handshake did.
     public internal(set) var handshakesFailed: UInt64 = 0
-    /// Connections open now.
-    public internal(set) var connectionsOpen = 0
-    /// Requests begun and not finished now.
+    /// Requests begun and not finished now, those without a route among them.
     public internal(set) var requestsInFlight = 0
     /// Requests whose client went away before the answer.
     public internal(set) var requestsAbandoned: UInt64 = 0
+
+    /// Connections accepted since the start.
+    public var connectionsAccepted: UInt64 { listeners.reduce(0) { $0 + $1.accepted } }
+    /// Connections refused because the limit was reached.
+    public var connectionsRefused: UInt64 { listeners.reduce(0) { $0 + $1.refused } }
+    /// Connections open now.
+    public var connectionsOpen: Int { listeners.reduce(0) { $0 + $1.open.values.reduce(0, +) } }
     /// Requests sent to services and not answered now.
-    public internal(set) var upstreamInFlight = 0
+    public var upstreamInFlight: Int { endpoints.reduce(0) { $0 + $1.inFlight } }
     /// Connections to services open now.
-    public internal(set) var upstreamConnections = 0
+    public var upstreamConnections: Int { endpoints.reduce(0) { $0 + $1.connections } }
     /// Requests waiting for a connection to a service now.
-    public internal(set) var upstreamQueued = 0
+    public var upstreamQueued: Int { services.reduce(0) { $0 + $1.queued } }
 
-    private var slotsByID: [String: Int] = [:]
+    private var endpoints: [Endpoint] { services.flatMap(\.endpoints) }
+}
 
-    init() { routes = [] }
-
-    /// Where each route of a table is counted, and behind them requests without one. A route keeps its place in the next table.
-    mutating func slots(for table: RouteTable) -> [Int] {
-        (table.routes.map(\.id) + [""]).map { id in
-            if let slot = slotsByID[id] { return slot }
-            slotsByID[id] = routes.count
-            routes.append(RouteCounters())
-            return routes.count - 1
-        }
+extension GatewayMetrics.Route {
+    /// Finished requests by status, ascending.
+    public var statuses: [(status: Int, count: UInt64)] {
+        let sums = Dictionary(outcomes.map { ($0.status, $0.count) }, uniquingKeysWith: +)
+        return sums.map { (status: $0.key, count: $0.value) }.sorted { $0.status < $1.status }
     }
 
-    @inline(__always)
-    mutating func finished(slot route: Int, status: Int, nanoseconds: Int64) {
-        let duration = UInt64(max(nanoseconds, 0))
-        let bucket = min(64 - (duration / 1000).leadingZeroBitCount, 24)
-        routes[route].statusClasses[min(max(status / 100, 0), 5)] += 1
-        routes[route].totalNanoseconds += duration
-        routes[route].durations[bucket] += 1
+    /// Finished requests that failed, by reason.
+    public var reasons: [String: UInt64] {
+        let failed = outcomes.filter { !$0.reason.isEmpty }
+        return Dictionary(failed.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     }
 
-    mutating func add(_ other: GatewayMetrics) {
-        for index in routes.indices where index < other.routes.count { routes[index].add(other.routes[index]) }
-        connectionsAccepted += other.connectionsAccepted
-        connectionsRefused += other.connectionsRefused
-        handshakesFailed += other.handshakesFailed
-        connectionsOpen += other.connectionsOpen
-        requestsInFlight += other.requestsInFlight
-        requestsAbandoned += other.requestsAbandoned
-        upstreamInFlight += other.upstreamInFlight
-        upstreamConnections += other.upstreamConnections
-        upstreamQueued += other.upstreamQueued
-    }
+    /// Finished requests.
+    public var finished: UInt64 { duration.count }
 }

@@ -7,6 +7,10 @@ protocol ClientConnection: AnyObject {
     var handle: Int { get set }
     /// When the worker's wheel will look at it; kept by the worker.
     var scheduledAt: Int64 { get set }
+    /// The listener that accepted it, by its place in the worker's counters.
+    var listener: Int { get set }
+    /// What it is counted as.
+    var spoken: SpokenProtocol { get }
     /// The wheel has come to its time.
     func deadlinePassed(now: Int64)
     /// The gateway is stopping: ends soon when nothing is owed, else after the last answer.

@@ -95,6 +95,7 @@ struct GatewayListeners: Sendable {
     private static func listen(
         _ settings: ListenerSettings, _ role: Role, _ workers: [GatewayWorker], logger: Logger
     ) async throws -> Entry {
+        let name = settings.address.description
         let listener = try await Listener.bind(
             HostPort(host: settings.address.host, port: settings.address.port), on: workers.map(\.loop), logger: logger,
             makeTLS: { context in
@@ -112,10 +113,14 @@ struct GatewayListeners: Sendable {
                 if role.certificates != nil,
                     (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil
                 {
-                    return SecureGreeting(worker: worker, protocols: role.protocols, logger: logger)
+                    return worker.accepted(
+                        SecureGreeting(worker: worker, protocols: role.protocols, logger: logger), by: name)
                 }
-                guard role.protocols.contains(.http1) else { return HTTP2Connection(worker: worker) }
-                return HTTP1Connection(worker: worker, acceptsHTTP2: role.protocols.contains(.h2c))
+                guard role.protocols.contains(.http1) else {
+                    return worker.accepted(HTTP2Connection(worker: worker), by: name)
+                }
+                return worker.accepted(
+                    HTTP1Connection(worker: worker, acceptsHTTP2: role.protocols.contains(.h2c)), by: name)
             })
         logger.notice(
             "listening",

@@ -41,7 +41,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private let logger: Logger
     /// For routes whose lines have a form of their own.
     private let accessLogs: [LogFormat: AccessLog]
-    var metrics: GatewayMetrics
+    var metrics = LoopMetrics()
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
     /// The gateway has stopped waiting: what is ended now was ended by us.
@@ -74,14 +74,13 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.loop = loop
         self.settings = GatewayRuntime(generation.file.gateway.limits)
         self.openConnections = openConnections
-        self.metrics = GatewayMetrics()
         self.logger = logger
         self.calls = LoopCalls(eventLoop: loop.eventLoop)
         self.keepsAccessLog = accessLogFormat != nil
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
         self.dispatcher = Dispatcher(
-            generation, after: nil, slots: metrics.slots(for: generation.file.table), calls: calls, loop: loop,
+            generation, after: nil, calls: calls, loop: loop,
             keepsAccessLog: generation.keepsAccessLog(accessLogFormat != nil), logger: logger)
         let accessLogs = Dictionary(
             uniqueKeysWithValues: LogFormat.allCases.map { format in
@@ -89,11 +88,13 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
             })
         self.accessLogs = accessLogs
         accessLog = accessLogFormat.flatMap { accessLogs[$0] }
+        countRoutes(of: dispatcher)
         loop.addObserver(self)
         // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
         // `stop()` breaks the circle.
         dateTask = loop.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+            self.metrics.secondPassed(now: self.loop.now)
         }
     }
 
@@ -105,8 +106,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         let former = dispatcher
         settings = GatewayRuntime(generation.file.gateway.limits)
         dispatcher = Dispatcher(
-            generation, after: former, slots: metrics.slots(for: generation.file.table), calls: calls, loop: loop,
+            generation, after: former, calls: calls, loop: loop,
             keepsAccessLog: generation.keepsAccessLog(keepsAccessLog), logger: logger)
+        countRoutes(of: dispatcher)
         if loop.index == 0 { dispatcher.services.warmUp(after: former.services) }
         former.isRetired = true
         retired.append(former)
@@ -115,13 +117,27 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// A generation has no request any more. What of its tick is still under way may use it.
     private func release(_ dispatcher: Dispatcher) {
-        loop.eventLoop.assumeIsolated().execute { self.retired.removeAll { $0 === dispatcher && $0.exchanges == 0 } }
+        loop.eventLoop.assumeIsolated().execute {
+            guard dispatcher.exchanges == 0, let place = self.retired.firstIndex(where: { $0 === dispatcher }) else {
+                return
+            }
+            self.retired.remove(at: place)
+            for slot in dispatcher.slots { self.metrics.release(slot) }
+        }
     }
 
     /// A request that was admitted by an earlier generation goes on with it: until it is over, that stays.
     func keep(_ dispatcher: Dispatcher) {
         guard dispatcher.isRetired, !retired.contains(where: { $0 === dispatcher }) else { return }
         retired.append(dispatcher)
+        countRoutes(of: dispatcher)
+    }
+
+    /// Takes the counters of a table's routes: those that other tables have go on counting.
+    private func countRoutes(of dispatcher: Dispatcher) {
+        dispatcher.slots = dispatcher.table.routes.map { route in
+            metrics.slot(for: route.id, service: dispatcher.serviceNames[route.service])
+        }
     }
 
     /// The pools of all generations, each once.
@@ -136,11 +152,10 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     /// Takes a connection into the table; `false` when there are too many.
     func add(_ connection: any ClientConnection) -> Bool {
         guard openConnections.increment(upTo: settings.maxConnections) else {
-            metrics.connectionsRefused += 1
+            metrics.connectionRefused(by: connection.listener)
             return false
         }
-        metrics.connectionsAccepted += 1
-        metrics.connectionsOpen += 1
+        metrics.connectionOpened(by: connection.listener, connection.spoken)
         if let handle = freeHandles.popLast() {
             connection.handle = handle
             connections[handle] = connection
@@ -156,8 +171,16 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         guard connection.handle >= 0 else { return }
         other.handle = connection.handle
         other.scheduledAt = connection.scheduledAt
+        other.listener = connection.listener
+        metrics.connectionChanged(of: connection.listener, from: connection.spoken, to: other.spoken)
         connection.handle = -1
         connections[other.handle] = other
+    }
+
+    /// Says which listener has accepted a connection that is about to become active.
+    func accepted<Connection: ClientConnection>(_ connection: Connection, by listener: String) -> Connection {
+        connection.listener = metrics.listener(named: listener)
+        return connection
     }
 
     func remove(_ connection: any ClientConnection) {
@@ -167,7 +190,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         connections[handle] = nil
         freeHandles.append(handle)
         wheel.cancel(handle)
-        metrics.connectionsOpen -= 1
+        metrics.connectionClosed(of: connection.listener, connection.spoken)
         openConnections.decrement()
         if metrics.connectionsOpen == 0 { drained?.succeed() }
     }
@@ -203,8 +226,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         metrics.requestsInFlight -= 1
         let dispatcher = exchange.dispatcher
         metrics.finished(
-            slot: dispatcher.slots[exchange.routeIndex ?? dispatcher.slots.count - 1], status: exchange.status,
-            nanoseconds: duration)
+            exchange.slot, status: exchange.status, code: exchange.code, nanoseconds: duration,
+            bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut)
         if let log = accessLog(for: exchange) { log.write(line(exchange, duration)) }
         exchange.reset()
         dispatcher.exchanges -= 1
@@ -266,16 +289,11 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return EventLoopFuture.andAllComplete(closed, on: loop.eventLoop).map { self.loop.stop() }
     }
 
-    /// The counters with what pools have now.
-    func snapshot() -> GatewayMetrics {
-        var result = metrics
-        for pool in pools {
-            let counts = pool.counts
-            result.upstreamConnections += counts.open
-            result.upstreamQueued += counts.queued
-            result.upstreamInFlight += counts.inFlight
-        }
-        return result
+    /// The counters with what pools have now; on the loop.
+    func snapshot() -> LoopSnapshot {
+        LoopSnapshot(
+            loop: loop.index, metrics: metrics, pools: pools.map(\.snapshot),
+            cpuNanoseconds: ProcessFacts.threadCPUNanoseconds)
     }
 
     /// An answer that is given before there is a request, and ends its connection.

@@ -198,6 +198,7 @@ extension HTTP1Connection {
             keepAlive: parser.head.keepAlive && !worker.isDraining && requestsLeft > 0
                 // What follows a CONNECT is meant for somebody else. Spec: RFC 9110 §9.3.6
                 && parser.head.method != .connect)
+        exchange.bytesIn = body.count
         if !exchange.keepAlive { flags.insert(.lastRequest) }
         enqueue(exchange)
         setDeadline(.max)

@@ -102,6 +102,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     var deadline = Int64.max
     /// When the worker's wheel will look at this connection.
     var scheduledAt = Int64.max
+    var listener = 0
+    var spoken: SpokenProtocol { .http1 }
     /// When the body's first byte was awaited, for the minimum rate.
     var bodySince: Int64 = 0
     /// Bytes that waited in the channel when a stalled client was last looked at.

@@ -130,6 +130,7 @@ extension HTTP2Connection {
     }
 
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
+        exchange.bytesIn = body.count
         exchange.dispatcher.dispatch(
             view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
             admitted: stream.admitted.map { route in

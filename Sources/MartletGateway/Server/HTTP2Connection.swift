@@ -70,6 +70,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var handle = -1
     /// When the worker's wheel will look at this connection.
     var scheduledAt = Int64.max
+    var listener = 0
+    var spoken: SpokenProtocol { .http2 }
     /// When the connection as a whole must have moved on, `Int64.max` for never; nanoseconds. Streams have their own.
     var deadline = Int64.max
     /// When the head being read must be whole.

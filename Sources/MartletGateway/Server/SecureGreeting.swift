@@ -19,6 +19,8 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
 
     var handle = -1
     var scheduledAt = Int64.max
+    var listener = 0
+    var spoken: SpokenProtocol { .handshake }
 
     init(worker: GatewayWorker, protocols: Set<HTTPProtocol>, logger: Logger) {
         self.worker = worker
@@ -55,6 +57,8 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
 
     private func goOn(_ context: ChannelHandlerContext, _ chosen: String?, _ facts: TLSFacts) {
         guard handle >= 0 else { return context.close(promise: nil) }
+        worker.metrics.handshakesSucceeded &+= 1
+        if facts.isResumed { worker.metrics.handshakesResumed &+= 1 }
         // A client that does not ask means HTTP/1.1, unless the listener has nothing but HTTP/2.
         if chosen == "h2" || !protocols.contains(.http1) {
             pass(to: HTTP2Connection(worker: worker, tls: facts), context)

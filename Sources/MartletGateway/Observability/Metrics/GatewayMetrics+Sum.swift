@@ -1,0 +1,148 @@
+import MicroservicesCore
+
+/// What one event loop has to say, taken on the loop and put together elsewhere.
+struct LoopSnapshot: Sendable {
+    var loop: Int
+    var metrics: LoopMetrics
+    var pools: [PoolSnapshot]
+    var cpuNanoseconds: UInt64
+}
+
+extension GatewayMetrics {
+    /// Adds loops up.
+    init(_ snapshots: [LoopSnapshot]) {
+        var routes = Sums<Route>()
+        var services = Sums<Service>()
+        var listeners = Sums<Listener>()
+        for snapshot in snapshots {
+            let metrics = snapshot.metrics
+            for counters in metrics.routes where counters.isUsed {
+                routes[counters.id, Route(id: counters.id, service: counters.service)].add(counters)
+            }
+            for pool in snapshot.pools { services[pool.service, Service(name: pool.service)].add(pool) }
+            for counters in metrics.listeners {
+                listeners[counters.address, Listener(address: counters.address)].add(counters)
+            }
+            handshakesSucceeded &+= metrics.handshakesSucceeded
+            handshakesResumed &+= metrics.handshakesResumed
+            handshakesFailed &+= metrics.handshakesFailed
+            requestsInFlight += metrics.requestsInFlight
+            requestsAbandoned &+= metrics.requestsAbandoned
+            loops.append(
+                Loop(index: snapshot.loop, cpuNanoseconds: snapshot.cpuNanoseconds, lag: Histogram(metrics.lag)))
+        }
+        self.routes = routes.values.sorted { $0.id < $1.id }
+        // A request has no route at first, so those without one are what is left.
+        let withRoute = self.routes.reduce(0) { $0 + ($1.id.isEmpty ? 0 : $1.inFlight) }
+        if self.routes.first?.id.isEmpty == true { self.routes[0].inFlight = requestsInFlight - withRoute }
+        self.services = services.values
+        self.listeners = listeners.values.sorted { $0.address < $1.address }
+    }
+
+    /// Values by name, in the order in which the names came.
+    private struct Sums<Value> {
+        private(set) var values: [Value] = []
+        private var places: [String: Int] = [:]
+
+        subscript(name: String, initial: @autoclosure () -> Value) -> Value {
+            mutating get {
+                values[place(name, initial())]
+            }
+            set {
+                values[place(name, newValue)] = newValue
+            }
+        }
+
+        private mutating func place(_ name: String, _ initial: @autoclosure () -> Value) -> Int {
+            if let place = places[name] { return place }
+            values.append(initial())
+            places[name] = values.count - 1
+            return values.count - 1
+        }
+    }
+}
+
+extension GatewayMetrics.Route {
+    mutating func add(_ counters: LoopMetrics.RouteCounters) {
+        for (status, reason, count) in counters.outcomes {
+            if let index = outcomes.firstIndex(where: { $0.status == status && $0.reason == reason }) {
+                outcomes[index].count &+= count
+            } else {
+                outcomes.append(GatewayMetrics.Outcome(status: status, reason: reason, count: count))
+            }
+        }
+        outcomes.sort { ($0.status, $0.reason) < ($1.status, $1.reason) }
+        duration.add(counters.duration)
+        inFlight += counters.inFlight
+        bytesIn &+= counters.bytesIn
+        bytesOut &+= counters.bytesOut
+        cacheHits &+= counters.cacheHits
+        cacheMisses &+= counters.cacheMisses
+        collapsed &+= counters.collapsed
+    }
+}
+
+extension GatewayMetrics.Listener {
+    mutating func add(_ counters: LoopMetrics.ListenerCounters) {
+        accepted &+= counters.accepted
+        refused &+= counters.refused
+        for spoken in SpokenProtocol.allCases { open[spoken.name, default: 0] += counters.open[spoken.rawValue] }
+    }
+}
+
+extension GatewayMetrics.Service {
+    mutating func add(_ pool: PoolSnapshot) {
+        queued += pool.queued
+        overloaded &+= pool.refusals.overloaded
+        unavailable &+= pool.refusals.unavailable
+        for (index, endpoint) in pool.endpoints.enumerated() {
+            // Nearly always the same pool on every loop; after a reload there may be an older one with other addresses.
+            let isInPlace = endpoints.indices.contains(index) && endpoints[index].address == endpoint.address
+            if let place = isInPlace ? index : endpoints.firstIndex(where: { $0.address == endpoint.address }) {
+                endpoints[place].add(endpoint)
+            } else {
+                endpoints.append(GatewayMetrics.Endpoint(address: endpoint.address))
+                endpoints[endpoints.count - 1].add(endpoint)
+            }
+        }
+    }
+}
+
+extension GatewayMetrics.Endpoint {
+    mutating func add(_ endpoint: PoolSnapshot.Endpoint) {
+        let counters = endpoint.counters
+        connections += endpoint.open
+        connecting += endpoint.connecting
+        inFlight += endpoint.inFlight
+        requests &+= counters.requests
+        events &+= counters.events
+        errorAnswers &+= counters.errorAnswers
+        connected &+= counters.connected
+        connectFailures &+= counters.connectFailures
+        failures["upstream_lost", default: 0] &+= counters.lost
+        failures["upstream_timeout", default: 0] &+= counters.timedOut
+        failures["bad_frame", default: 0] &+= counters.badFrames
+        failures["answer_too_large", default: 0] &+= counters.tooLarge
+        latency.add(counters.latency)
+        if let seen = Self.state(endpoint), Self.rank(seen) > Self.rank(state) { state = seen }
+    }
+
+    /// As one loop sees it; `nil` when it has nothing to say.
+    private static func state(_ endpoint: PoolSnapshot.Endpoint) -> State? {
+        if endpoint.open > 0 { return .up }
+        if endpoint.isDown { return .down }
+        return endpoint.connecting > 0 ? .connecting : nil
+    }
+
+    /// What counts when loops see different things: one that has a connection knows best, one that knows of a failure knows
+    /// more than one that tries.
+    private static func rank(_ state: State) -> Int {
+        switch state {
+        case .idle: 0
+        case .connecting: 1
+        case .down: 2
+        case .up: 3
+        case .draining: 4
+        }
+    }
+}
