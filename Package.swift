@@ -85,6 +85,8 @@ let package = Package(
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CCURL", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // Keeps 34 MB of ICU's data, which nothing uses, out of the static release binary.
+        .target(name: "CICUData"),
         // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
         library("HTTPWire", ["CNGHTTP2", nioCore]),
         library("MessageWire", [nioCore]),
@@ -120,9 +122,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", argumentParser, logging,
-                lifecycle,
-                unixSignals, nioCore, nioPosix,
+                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData", argumentParser,
+                logging, lifecycle, unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         // A whole service in thirty lines, and that of the tutorial: `swift run MathService`, `swift run OrderService`.

@@ -1,0 +1,1 @@
+// Nothing to call: this target's one symbol is for the linker.
