@@ -122,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData", argumentParser,
+                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData",
+                argumentParser,
                 logging, lifecycle, unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
