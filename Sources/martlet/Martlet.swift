@@ -14,7 +14,9 @@ struct Martlet: AsyncParsableCommand {
             Exit codes: 0 success; 1 something failed at run time; 2 a route file has errors; 64 wrong usage.
             """,
         version: "martlet \(version)",
-        subcommands: [Serve.self, Demo.self, Check.self, Explain.self, Routes.self, Send.self, Emit.self])
+        subcommands: [
+            Serve.self, Demo.self, Check.self, Explain.self, Routes.self, Send.self, Emit.self, Health.self,
+        ])
 
     /// The version of this build.
     static let version = "0.1.0"
