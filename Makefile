@@ -5,8 +5,10 @@ SHELL := /bin/bash
 .PHONY: help deps build run order-service test test-macros lint format docs check bench bench-deps install clean
 
 # What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
-# third of the instructions of a request; they stay on in debug builds, and so in all tests.
-RELEASE_FLAGS ?= --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization
+# third of the instructions of a request; they stay on in debug builds, and so in all tests. Nobody loads symbols from a
+# program: not exporting them saves 4 MB.
+RELEASE_FLAGS ?= --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization \
+	-Xlinker --no-export-dynamic
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
