@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run order-service test test-macros lint format docs check bench bench-deps install clean
+.PHONY: help deps build run order-service test test-macros lint format docs check check-deploy bench bench-deps install clean
 
 # What the release build has beyond SwiftPM's defaults. The exclusivity checks of SwiftNIO's and our own classes cost a
 # third of the instructions of a request; they stay on in debug builds, and so in all tests. Nobody loads symbols from a
@@ -54,6 +54,9 @@ docs: deps ## Build the DocC documentation of the libraries into .build/docs
 
 check: deps ## Check the route files that ship with the project
 	$(SWIFT) run --skip-build martlet check Routes/ || $(SWIFT) run martlet check Routes/
+
+check-deploy: ## Check what is in Deploy/, with validators from PyPI
+	Deploy/check --fetch
 
 bench-deps:
 	@.ci/packages $(BENCH_PACKAGES)
