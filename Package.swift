@@ -87,6 +87,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // Keeps 34 MB of ICU's data, which nothing uses, out of the static release binary.
         .target(name: "CICUData"),
+        // The system's own, that Swift does not see.
+        .systemLibrary(name: "CProcess"),
         // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
         library("HTTPWire", ["CNGHTTP2", nioCore]),
         library("MessageWire", [nioCore]),
@@ -96,7 +98,7 @@ let package = Package(
         library("Routing", ["MessageWire", "Pipeline", "JSONSchema", nioCore, yams]),
         library("Tokens", ["MessageWire", jwtKit]),
         // The only sockets.
-        library("NetworkIO", ["COpenSSL", nioCore, nioPosix, logging]),
+        library("NetworkIO", ["COpenSSL", "CProcess", nioCore, nioPosix, logging]),
         // Public libraries.
         .macro(
             name: "MicroservicesMacros",
@@ -122,9 +124,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData",
-                argumentParser,
-                logging, lifecycle, unixSignals, nioCore, nioPosix,
+                "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData", "CProcess",
+                argumentParser, logging, lifecycle, unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         // A whole service in thirty lines, and that of the tutorial: `swift run MathService`, `swift run OrderService`.
