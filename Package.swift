@@ -88,7 +88,7 @@ let package = Package(
         // Keeps 34 MB of ICU's data, which nothing uses, out of the static release binary.
         .target(name: "CICUData"),
         // The system's own, that Swift does not see.
-        .systemLibrary(name: "CProcess"),
+        .target(name: "CProcess"),
         // Pure targets: bytes and `now` in, events and actions out. No socket, file, clock, task or logger.
         library("HTTPWire", ["CNGHTTP2", nioCore]),
         library("MessageWire", [nioCore]),

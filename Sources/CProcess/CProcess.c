@@ -1,6 +1,6 @@
 // What Linux has for a process and its sockets, and Swift does not see: macros, functions with `...`, and those that are declared
 // with _GNU_SOURCE only.
-#pragma once
+#include "CProcess.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -9,15 +9,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-// The most descriptors that Linux passes with one message is 253; we stay far below.
-enum { martlet_max_descriptors = 64 };
-
-// A message and descriptors (perhaps none), whole or not at all. -1 and errno on failure.
-static inline ssize_t martlet_send_descriptors(
+long martlet_send_descriptors(
     int socket, const void *bytes, size_t count, const int *descriptors, int descriptor_count) {
     union {
         char bytes[CMSG_SPACE(sizeof(int) * martlet_max_descriptors)];
@@ -44,9 +38,7 @@ static inline ssize_t martlet_send_descriptors(
     return sent;
 }
 
-// A message with its descriptors (at most martlet_max_descriptors), which are close-on-exec. A message or descriptors that were
-// cut off are a failure (EMSGSIZE), what came of them is closed. 0 is the peer's end.
-static inline ssize_t martlet_receive_descriptors(
+long martlet_receive_descriptors(
     int socket, void *bytes, size_t count, int *descriptors, int *descriptor_count) {
     union {
         char bytes[CMSG_SPACE(sizeof(int) * martlet_max_descriptors)];
@@ -81,8 +73,7 @@ static inline ssize_t martlet_receive_descriptors(
     return received;
 }
 
-// Who is at the other end of a Unix socket; 0, or -1 and errno.
-static inline int martlet_peer(int socket, int32_t *process, uint32_t *user) {
+int martlet_peer(int socket, int32_t *process, uint32_t *user) {
     // struct ucred, which is declared with _GNU_SOURCE only.
     struct { int32_t pid; uint32_t uid; uint32_t gid; } peer;
     socklen_t size = sizeof peer;
@@ -92,12 +83,10 @@ static inline int martlet_peer(int socket, int32_t *process, uint32_t *user) {
     return 0;
 }
 
-// No program that this process starts can have more rights than it has.
-static inline int martlet_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+int martlet_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
-static inline int martlet_has_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
+int martlet_has_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
 
-// Neither a core file nor another process of the same user gets at the memory, where keys are.
-static inline int martlet_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dumpable, 0, 0, 0); }
+int martlet_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dumpable, 0, 0, 0); }
 
-static inline int martlet_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
+int martlet_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
