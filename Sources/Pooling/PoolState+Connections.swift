@@ -81,7 +81,7 @@ extension PoolState {
         for index in connections.indices {
             let connection = connections[index]
             guard connection.phase == .open, connection.inFlight == 0,
-                connection.idleSince + limits.idleTimeout <= now
+                Self.time(connection.idleSince, plus: limits.idleTimeout) <= now
             else { continue }
             if endpoints[connection.endpoint].connections.count > limits.minConnections {
                 close(index)

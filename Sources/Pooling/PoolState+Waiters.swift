@@ -12,7 +12,7 @@ extension PoolState {
     /// Somebody waits already for a first attempt, or connections exist and are merely full.
     var isWorthWaiting: Bool {
         endpoints.contains { endpoint in
-            (endpoint.connecting > 0 && endpoint.failures == 0)
+            (endpoint.connecting > 0 && (endpoint.failures == 0 || limits.retriesOnDemand))
                 || endpoint.connections.contains { connections[$0].phase == .open }
         }
     }
@@ -22,7 +22,7 @@ extension PoolState {
         guard waitersAlive < limits.maxQueued else { return .refuse(.overloaded) }
         let id = WaiterID(number: nextWaiterNumber)
         nextWaiterNumber += 1
-        let deadline = now + min(limits.queueTimeout, patience)
+        let deadline = Self.time(now, plus: min(limits.queueTimeout, patience))
         if waitersAlive == 0 || deadline < earliestWaiterDeadline { earliestWaiterDeadline = deadline }
         waiters.append(Waiter(id: id, deadline: deadline))
         waitersAlive += 1

@@ -13,6 +13,8 @@
 /// - An endpoint that could not be reached, or that keeps hanging up, is left alone for a jittered, growing time. The first
 ///   request after that time tries it again; nobody else waits for that attempt, unless the failure is long past. So a
 ///   dead service costs its callers nothing, and a service that is back is noticed by the next request.
+/// - With ``PoolLimits/retriesOnDemand`` a request for which there is no connection and no attempt makes one, whatever was found
+///   out before, and everybody waits for an attempt that is under way: what a NestJS client does.
 package struct PoolState: ~Copyable, Sendable {
     enum Phase: Sendable, Equatable {
         case vacant
@@ -104,6 +106,10 @@ package struct PoolState: ~Copyable, Sendable {
                 hasOpened = true
             }
         }
+        if !hasOpened && limits.retriesOnDemand && !isWorthWaiting {
+            warmUp()
+            hasOpened = true
+        }
         return wait(now: now, patience: patience, hasHope: hasOpened || isWorthWaiting)
     }
 
@@ -128,7 +134,7 @@ package struct PoolState: ~Copyable, Sendable {
         var earliest = Int64.max
         if waitersAlive > 0 { earliest = earliestWaiterDeadline }
         for connection in connections where connection.phase == .open && connection.inFlight == 0 {
-            earliest = min(earliest, connection.idleSince + limits.idleTimeout)
+            earliest = min(earliest, Self.time(connection.idleSince, plus: limits.idleTimeout))
         }
         if limits.minConnections > 0 && !isClosing {
             for endpoint in endpoints where endpoint.connections.count < limits.minConnections {
@@ -139,6 +145,12 @@ package struct PoolState: ~Copyable, Sendable {
     }
 
     mutating func act(_ action: PoolAction) { actions.append(action) }
+
+    /// A later time; `Int64.max`, which never comes, for a duration without end.
+    static func time(_ time: Int64, plus duration: Int64) -> Int64 {
+        let (sum, overflow) = time.addingReportingOverflow(duration)
+        return overflow ? .max : sum
+    }
 
     // MARK: Numbers for whoever watches
 

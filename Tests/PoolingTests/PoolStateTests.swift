@@ -333,12 +333,80 @@ import Testing
         #expect(actions(&pool) == [.assign(WaiterID(number: 1), first)])
     }
 
-    @Test func `random events keep the books straight`() {
+    @Test func `on demand a request makes an attempt of its own after one that failed`() {
+        var pool = pool { $0.retriesOnDemand = true }
+        for number in 0..<3 {
+            let id = WaiterID(number: UInt64(2 * number))
+            #expect(pool.acquire(now: 0) == .wait(id))
+            #expect(actions(&pool) == [.connect(first, endpoint: 0)])
+            // Whoever comes meanwhile shares it, and its outcome.
+            #expect(pool.acquire(now: 0) == .wait(WaiterID(number: id.number + 1)))
+            #expect(actions(&pool) == [])
+            pool.connectFailed(first, now: 0)
+            let failed = actions(&pool).map { action in
+                if case .fail(let waiter, .unavailable) = action { waiter.number } else { UInt64.max }
+            }
+            #expect(failed == [id.number, id.number + 1])
+        }
+    }
+
+    @Test func `on demand too, nothing is tried that nobody asks for before the backoff is over`() throws {
+        var pool = pool {
+            $0.retriesOnDemand = true
+            $0.minConnections = 1
+        }
+        pool.fill(now: 0)
+        _ = actions(&pool)
+        pool.connectFailed(first, now: 0)
+        #expect(actions(&pool) == [])
+        let deadline = pool.nextDeadline()
+        let retry = try #require(deadline)
+        #expect((12 * millisecond...25 * millisecond).contains(retry))
+        pool.deadlinesPassed(now: retry - 1)
+        #expect(actions(&pool) == [])
+        pool.deadlinesPassed(now: retry)
+        #expect(actions(&pool) == [.connect(first, endpoint: 0)])
+    }
+
+    @Test func `on demand an endpoint that is down is left alone while another one serves`() {
+        var pool = pool(endpoints: 2) { $0.retriesOnDemand = true }
+        _ = pool.acquire(now: 0)
+        _ = actions(&pool)
+        pool.connectFailed(first, now: 0)
+        pool.connected(second, now: 0)
+        _ = actions(&pool)
+        for _ in 0..<4 { #expect(pool.acquire(now: 1) == .use(second)) }
+        #expect(actions(&pool) == [])
+        pool.closed(second, now: 2_000 * millisecond)
+        #expect(pool.acquire(now: 2_000 * millisecond) == .wait(WaiterID(number: 1)))
+        #expect(actions(&pool).count == 2)
+    }
+
+    @Test func `waits and idle connections without a bound have no deadline`() {
+        var pool = pool {
+            $0.queueTimeout = .max
+            $0.idleTimeout = .max
+        }
+        #expect(pool.acquire(now: 1) == .wait(WaiterID(number: 0)))
+        _ = actions(&pool)
+        #expect(pool.nextDeadline() == nil)
+        pool.deadlinesPassed(now: .max - 1)
+        #expect(actions(&pool) == [])
+        pool.connected(first, now: 2)
+        pool.finished(first, now: 2)
+        #expect(pool.nextDeadline() == nil)
+        pool.deadlinesPassed(now: .max - 1)
+        #expect(actions(&pool) == [.assign(WaiterID(number: 0), first)])
+    }
+
+    @Test(arguments: [false, true])
+    func `random events keep the books straight`(retriesOnDemand: Bool) {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<200 {
             var pool = pool(endpoints: 3) {
                 $0.maxInFlightPerConnection = 3
                 $0.maxQueued = 10
+                $0.retriesOnDemand = retriesOnDemand
             }
             var now: Int64 = 0
             var connecting: [ConnectionID] = []
