@@ -49,7 +49,8 @@ package struct Listener: Sendable {
         let shared = contexts.count > 1
         if shared && address.port != 0 {
             // With SO_REUSEPORT a second process would silently take a share of the connections.
-            try await contexts[0].eventLoop.submit { try checkIsFree(address) }.get()
+            // Resolving a name blocks, so not on a loop.
+            try await NIOThreadPool.singleton.runIfActive { try checkIsFree(address) }
         }
         var bound = address
         var channels: [any Channel] = []
