@@ -18,17 +18,21 @@ import Synchronization
 ///
 /// Each token has one client proxy, made when it is first asked for and connected with its first message. The registry is a
 /// `Service`: run in a group *before* the services that use it, it makes every client proxy at the start, so that a
-/// configuration that cannot be had ends the start, and drains them after those services have stopped.
+/// configuration that cannot be had ends the start, and drains them after those services have stopped. Once it drains, no further
+/// client proxy is made.
 ///
 /// World: structured concurrency.
 public final class ClientRegistry: Service, Sendable {
     private typealias Factory = @Sendable () async throws -> ClientConfiguration
 
+    /// Gets the client proxy or the factory's error; nil to see for itself.
+    private typealias Waiter = CheckedContinuation<Result<ClientProxy, any Error>?, Never>
+
     private enum Entry {
         /// To `making`.
         case registered(Factory)
-        /// Its factory runs, and others wait for it; to `made`, or back to `registered` when the factory throws.
-        case making([CheckedContinuation<Void, Never>])
+        /// Its factory runs, and others wait for its outcome; to `made`, or back to `registered` when the factory throws.
+        case making([Waiter])
         case made(ClientProxy)
     }
 
@@ -37,12 +41,18 @@ public final class ClientRegistry: Service, Sendable {
         case use(ClientProxy)
         case make(Factory)
         case wait
-        case fail(ClientError)
+        case fail(any Error)
+    }
+
+    private struct State {
+        var entries: [ClientToken: Entry] = [:]
+        /// Whether no further client proxy is made.
+        var isDrained = false
     }
 
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
-    private let entries = Mutex<[ClientToken: Entry]>([:])
+    private let state = Mutex(State())
 
     /// A registry without client proxies.
     ///
@@ -74,15 +84,16 @@ public final class ClientRegistry: Service, Sendable {
     ///
     /// - Parameters:
     ///   - token: What it is asked for by.
-    ///   - configuration: Called when the client proxy is first asked for; once, and again only after it has thrown.
+    ///   - configuration: Called when the client proxy is first asked for; once, and again only after it has thrown. All who ask
+    ///     while it runs share its outcome.
     /// - Returns: The registry.
     @discardableResult
     public func registerAsync(
         _ token: ClientToken, _ configuration: @escaping @Sendable () async throws -> ClientConfiguration
     ) -> ClientRegistry {
-        entries.withLock { entries in
-            switch entries[token] {
-            case nil, .registered: entries[token] = .registered(configuration)
+        state.withLock { state in
+            switch state.entries[token] {
+            case nil, .registered: state.entries[token] = .registered(configuration)
             case .making, .made: preconditionFailure("the client \"\(token)\" is in use: register before asking for it")
             }
         }
@@ -95,36 +106,30 @@ public final class ClientRegistry: Service, Sendable {
     ///
     /// - Parameter token: As it was registered.
     /// - Returns: The client proxy, not necessarily connected.
-    /// - Throws: ``ClientError`` `unknownClient`, and what the token's asynchronous registration throws.
+    /// - Throws: ``ClientError`` `unknownClient`, what the token's asynchronous registration throws, and
+    ///   ``UpstreamFailure/closing`` for a client proxy that was not made before ``drain()``.
     public func client(_ token: ClientToken) async throws -> ClientProxy {
         while true {
             switch step(token) {
             case .use(let client): return client
             case .fail(let error): throw error
-            case .wait: await somebodyElse(token)
-            case .make(let factory):
-                do {
-                    let client = ClientProxy(try await factory(), eventLoopGroup: eventLoopGroup, logger: logger)
-                    settle(token, .made(client))
-                    return client
-                } catch {
-                    settle(token, .registered(factory))
-                    throw error
-                }
+            case .make(let factory): return try await make(token, factory).get()
+            case .wait: if let outcome = await somebodyElse(token) { return try outcome.get() }
             }
         }
     }
 
     private func step(_ token: ClientToken) -> Step {
-        entries.withLock { entries in
-            switch entries[token] {
+        state.withLock { state in
+            switch state.entries[token] {
             case .made(let client): return .use(client)
             case .making: return .wait
+            case .registered where state.isDrained: return .fail(UpstreamFailure.closing)
             case .registered(let factory):
-                entries[token] = .making([])
+                state.entries[token] = .making([])
                 return .make(factory)
             case nil:
-                let known = entries.keys.map(\.name).sorted().joined(separator: ", ")
+                let known = state.entries.keys.map(\.name).sorted().joined(separator: ", ")
                 return .fail(
                     ClientError(
                         .unknownClient,
@@ -133,24 +138,41 @@ public final class ClientRegistry: Service, Sendable {
         }
     }
 
-    private func settle(_ token: ClientToken, _ entry: Entry) {
-        let waiters = entries.withLock { entries in
-            defer { entries[token] = entry }
-            guard case .making(let waiters) = entries[token] else { return [CheckedContinuation<Void, Never>]() }
-            return waiters
+    private func make(_ token: ClientToken, _ factory: @escaping Factory) async -> Result<ClientProxy, any Error> {
+        do {
+            let client = ClientProxy(try await factory(), eventLoopGroup: eventLoopGroup, logger: logger)
+            // Made while the others were drained: it takes no message either.
+            if settle(token, .made(client), .success(client)) { await client.drain() }
+            return .success(client)
+        } catch {
+            // The end of this caller's task is no matter of those who wait.
+            _ = settle(token, .registered(factory), Task.isCancelled ? nil : .failure(error))
+            return .failure(error)
         }
-        for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when the one whose factory runs has its client proxy, or the factory's error.
-    private func somebodyElse(_ token: ClientToken) async {
+    /// Ends the making, and tells whoever waits for it.
+    ///
+    /// - Returns: Whether the registry drains.
+    private func settle(_ token: ClientToken, _ entry: Entry, _ outcome: Result<ClientProxy, any Error>?) -> Bool {
+        let (waiters, isDrained) = state.withLock { state in
+            defer { state.entries[token] = entry }
+            guard case .making(let waiters) = state.entries[token] else { return ([Waiter](), state.isDrained) }
+            return (waiters, state.isDrained)
+        }
+        for waiter in waiters { waiter.resume(returning: outcome) }
+        return isDrained
+    }
+
+    /// The outcome of the one whose factory runs; nil when there is none to share.
+    private func somebodyElse(_ token: ClientToken) async -> Result<ClientProxy, any Error>? {
         await withCheckedContinuation { continuation in
-            let isOver = entries.withLock { entries in
-                guard case .making(let waiters) = entries[token] else { return true }
-                entries[token] = .making(waiters + [continuation])
+            let isOver = state.withLock { state in
+                guard case .making(let waiters) = state.entries[token] else { return true }
+                state.entries[token] = .making(waiters + [continuation])
                 return false
             }
-            if isOver { continuation.resume() }
+            if isOver { continuation.resume(returning: nil) }
         }
     }
 
@@ -160,7 +182,8 @@ public final class ClientRegistry: Service, Sendable {
     ///
     /// - Throws: What an asynchronous registration throws.
     public func run() async throws {
-        for token in entries.withLock({ $0.keys.sorted { $0.name < $1.name } }) { _ = try await client(token) }
+        let tokens = state.withLock { $0.entries.keys.sorted { $0.name < $1.name } }
+        for token in tokens { _ = try await client(token) }
         try? await gracefulShutdown()
         await drain()
     }
@@ -170,14 +193,16 @@ public final class ClientRegistry: Service, Sendable {
         await each { await $0.close() }
     }
 
-    /// Lets the answers come that are due, and closes everything, as ``ClientProxy/drain()`` does.
+    /// Lets the answers come that are due, and closes everything, as ``ClientProxy/drain()`` does. Client proxies that were not made
+    /// by then are not made any more; one that is being made is drained as soon as it is.
     public func drain() async {
+        state.withLock { $0.isDrained = true }
         await each { await $0.drain() }
     }
 
     private func each(_ body: @escaping @Sendable (ClientProxy) async -> Void) async {
-        let clients = entries.withLock { entries in
-            entries.values.compactMap { entry in if case .made(let client) = entry { client } else { nil } }
+        let clients = state.withLock { state in
+            state.entries.values.compactMap { entry in if case .made(let client) = entry { client } else { nil } }
         }
         await withTaskGroup(of: Void.self) { group in
             for client in clients { group.addTask { await body(client) } }
