@@ -54,8 +54,6 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
         /// Ends ``Microservice/run()``.
         var stopSignal: AsyncStream<Void>.Continuation?
-        /// Whether it was told to stop while it was starting.
-        var mustStop = false
     }
 
     private enum Loops {
@@ -68,6 +66,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
     private let loops: Loops
     private let logger: Logger
     private let state: Mutex<State>
+    /// That it is to stop, for a start that is under way.
+    private let stop = StopSignal()
     /// Hears of start, stop, connections and mishaps.
     let monitor = ServerMonitor()
 
@@ -178,7 +178,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
 
     /// Starts, and returns when messages are accepted.
     ///
-    /// With several transports all of them listen then; when one cannot, the others are closed again.
+    /// With several transports all of them listen then; when one cannot, the others are closed again, and the error names it.
+    /// While one waits for its address (`retryAttempts`), none listens; ``shutdown()`` ends the wait at once.
     ///
     /// - Throws: ``MicroserviceError``: `cannotListen` when an address is in use, not of this machine or not permitted;
     ///   `badCertificate` when a certificate or key cannot be used; `alreadyStarted` the second time.
@@ -198,7 +199,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
                 // Under the lock: whoever hears of it finds the address, and hears of a shutdown only afterwards.
                 monitor.changed(to: .connected)
                 for transport in running.transports { monitor.report(.listening(transport.reportedAddress)) }
-                return state.mustStop
+                return stop.isGiven
             }
             logger.info(
                 "microservice listens",
@@ -222,24 +223,16 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         case .given(let given):
             (ownGroup, group) = (nil, given)
         }
-        var running: [RunningTransport] = []
-        do {
-            for transport in transports {
-                let opened = try await RunningTransport.open(
-                    transport, registry, on: group, logger: logger, monitor: monitor,
-                    mustStop: { self.state.withLock { $0.mustStop } })
-                running.append(opened)
-            }
+        let attempts = ListeningAttempts(
+            registry: registry, group: group, logger: logger, monitor: monitor, drainTimeout: shutdownTimeout,
+            stop: stop)
+        do throws(ListeningAttempts.Failure) {
+            return Running(transports: try await attempts.listen(transports), ownGroup: ownGroup)
         } catch {
-            for transport in running { await transport.stopListening() }
-            var hasRunningHandlers = false
-            for transport in running {
-                hasRunningHandlers = await transport.drain(within: shutdownTimeout) || hasRunningHandlers
-            }
-            if !hasRunningHandlers { try? await ownGroup?.shutdownGracefully() }
-            throw error
+            // A handler that ignores its cancellation still needs its loop.
+            if !error.hasRunningHandlers { try? await ownGroup?.shutdownGracefully() }
+            throw error.error
         }
-        return Running(transports: running, ownGroup: ownGroup)
     }
 
     /// Runs until graceful shutdown, cancellation, or ``shutdown()``.
@@ -250,7 +243,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await start()
         } onCancelOrGracefulShutdown: {
-            self.state.withLock { $0.mustStop = true }
+            self.stop.give()
         }
         let (stop, signal) = AsyncStream.makeStream(of: Void.self)
         state.withLock { state in
@@ -279,7 +272,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
                 monitor.finish()
                 return nil
             case .starting:
-                state.mustStop = true
+                stop.give()
                 return nil
             case .stopping, .stopped:
                 return nil

@@ -29,7 +29,7 @@ struct RunningTransport: Sendable {
 
     // MARK: Start
 
-    /// Listens.
+    /// Listens: one attempt.
     ///
     /// - Parameters:
     ///   - transport: How and where.
@@ -37,12 +37,11 @@ struct RunningTransport: Sendable {
     ///   - group: The loops to serve connections on.
     ///   - logger: For everything.
     ///   - monitor: Hears of connections and their mishaps.
-    ///   - mustStop: Whether to give up, asked before each further attempt.
     /// - Returns: The transport, accepting connections.
-    /// - Throws: ``MicroserviceError``.
+    /// - Throws: ``MicroserviceError``; its cause is `NetworkIOError.addressInUse` when another attempt may help.
     static func open(
         _ transport: ServerTransport, _ registry: HandlerRegistry, on group: any EventLoopGroup, logger: Logger,
-        monitor: ServerMonitor, mustStop: @escaping @Sendable () -> Bool
+        monitor: ServerMonitor
     ) async throws -> RunningTransport {
         let live: LiveOptions
         do throws(TLSConfigurationError) {
@@ -59,20 +58,17 @@ struct RunningTransport: Sendable {
         }
         do {
             for loop in loops { try await loop.context.eventLoop.submit { loop.start() }.get() }
-            let listener = try await listen(transport, live, loops, logger, mustStop)
+            let listener = try await listen(transport, live, loops, logger)
             let watcher = live.canChange ? Task { await live.watch(logger: logger) } : nil
             return RunningTransport(transport: transport, listener: listener, loops: loops, watcher: watcher)
         } catch {
             for loop in loops { try? await loop.context.eventLoop.submit { loop.context.stop() }.get() }
-            let reason =
-                error is CancellationError ? "\(transport): cancelled before the address was free" : "\(error)"
-            throw MicroserviceError(.cannotListen, reason, cause: error)
+            throw MicroserviceError(.cannotListen, "\(error)", cause: error)
         }
     }
 
     private static func listen(
-        _ transport: ServerTransport, _ live: LiveOptions, _ loops: [ServerLoop], _ logger: Logger,
-        _ mustStop: @Sendable () -> Bool
+        _ transport: ServerTransport, _ live: LiveOptions, _ loops: [ServerLoop], _ logger: Logger
     ) async throws -> Listener {
         let contexts = loops.map(\.context)
         let options: TCPServerOptions
@@ -86,32 +82,9 @@ struct RunningTransport: Sendable {
         guard (0...65535).contains(options.port) else {
             throw MicroserviceError(.cannotListen, "\(transport): a port is a number from 0 to 65535")
         }
-        let makeTLS = makeTLS(live)
-        let retryDelay = max(options.retryDelay, Self.shortestRetryDelay)
-        for attempt in 0... {
-            do {
-                return try await Listener.bind(
-                    HostPort(host: options.host, port: options.port), on: contexts, logger: logger, makeTLS: makeTLS,
-                    makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
-            } catch let error as NetworkIOError {
-                guard case .addressInUse = error, attempt < options.retryAttempts, !mustStop() else { throw error }
-                logger.warning(
-                    "the address is in use, listening is tried again",
-                    metadata: [
-                        "address": "\(transport)", "after": "\(retryDelay)",
-                        "attempt": "\(attempt + 1) of \(options.retryAttempts)",
-                    ])
-            }
-            try await wait(retryDelay, transport.clock)
-        }
-        throw CancellationError()
-    }
-
-    /// Without a pause the attempts would be over before anybody could let go of the address.
-    private static let shortestRetryDelay = Duration.milliseconds(100)
-
-    private static func wait(_ delay: Duration, _ clock: (any LoopClock)?) async throws {
-        if let clock { try await clock.sleep(for: delay) } else { try await Task.sleep(for: delay) }
+        return try await Listener.bind(
+            HostPort(host: options.host, port: options.port), on: contexts, logger: logger, makeTLS: makeTLS(live),
+            makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
     }
 
     private static func makeTLS(_ live: LiveOptions) -> (@Sendable (EventLoopContext) throws -> TLSHandler)? {
