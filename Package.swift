@@ -32,6 +32,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func syntax(_ names: String...) -> [Target.Dependency] {
@@ -69,6 +70,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -108,7 +110,7 @@ let package = Package(
         library(
             "MicroservicesCore",
             [
-                "MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging, lifecycle,
+                "MessageWire", "Pipeline", "Pooling", "NetworkIO", nioCore, nioPosix, logging, tracing, lifecycle,
                 configuration,
             ]),
         // The core with its macros, which need swift-syntax; the gateway goes without them.
@@ -119,13 +121,13 @@ let package = Package(
             [
                 "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO",
                 "MicroservicesCore",
-                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, metrics, lifecycle,
+                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, metrics, tracing, lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "MartletGateway", "MicroservicesCore", "Routing", "NetworkIO", "MessageWire", "CICUData", "CProcess",
-                argumentParser, logging, lifecycle, unixSignals, nioCore, nioPosix,
+                argumentParser, logging, tracing, lifecycle, unixSignals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         // A whole service in thirty lines, and that of the tutorial: `swift run MathService`, `swift run OrderService`.
@@ -162,7 +164,7 @@ let package = Package(
             [
                 "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "MicroservicesCore", "Routing",
                 "Pipeline", "MessageWire",
-                "Tokens", "NetworkIO", nioCore, nioPosix, logging, metrics, lifecycle, unixSignals, jwtKit,
+                "Tokens", "NetworkIO", nioCore, nioPosix, logging, metrics, tracing, lifecycle, unixSignals, jwtKit,
                 configuration,
             ]),
     ] + (fuzzed.map { [fuzzTarget($0)] } ?? []) + (macroTests ? [macroTestTarget] : [])
