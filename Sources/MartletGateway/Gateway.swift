@@ -236,6 +236,9 @@ public final class Gateway: Service {
         try? await Task.sleep(for: pause)
     }
 
+    /// What others in this process count.
+    var sharedMetrics: PrometheusMetrics? { configuration.sharedMetrics }
+
     /// The counters of all loops together.
     public func metrics() async -> GatewayMetrics {
         let workers = state.withLock { $0.workers }

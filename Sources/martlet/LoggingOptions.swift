@@ -41,6 +41,9 @@ struct ServerOptions: ParsableArguments {
 
     /// The gateway's part of these options.
     func gatewayConfiguration() -> GatewayConfiguration {
-        GatewayConfiguration(loops: loops, accessLog: accessLog.format, logger: Logger(label: "martlet"))
+        var configuration = GatewayConfiguration(
+            loops: loops, accessLog: accessLog.format, logger: Logger(label: "martlet"))
+        configuration.sharedMetrics = .system
+        return configuration
     }
 }

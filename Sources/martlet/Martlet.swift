@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletGateway
 
 /// The command line.
 @main
@@ -19,5 +20,5 @@ struct Martlet: AsyncParsableCommand {
         ])
 
     /// The version of this build.
-    static let version = "0.1.0"
+    static let version = BuildInfo.version
 }

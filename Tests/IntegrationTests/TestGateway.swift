@@ -29,6 +29,7 @@ struct TestGateway {
     ///   - log: Gets every other line, from errors on.
     ///   - collecting: Gets all the gateway's lines.
     ///   - drain: How long a shutdown waits for what is in flight.
+    ///   - shared: What others count through swift-metrics.
     /// - Throws: What loading and starting throw.
     init(
         routes: String, servicePorts: [Int],
@@ -37,7 +38,7 @@ struct TestGateway {
         loops: Int = 1,
         services: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
         accessLog: LogWriter? = nil, keepsAccessLog: Bool = true, log: (any LogHandler)? = nil,
-        collecting: CollectedLog? = nil, drain: String = "5s"
+        collecting: CollectedLog? = nil, drain: String = "5s", shared: PrometheusMetrics? = nil
     ) async throws {
         let endpoints = servicePorts.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let text = """
@@ -63,6 +64,7 @@ struct TestGateway {
         var configuration = GatewayConfiguration(
             loops: loops, accessLog: accessLog == nil || !keepsAccessLog ? nil : .text, logger: logger)
         if let accessLog { configuration.accessLogWriter = accessLog }
+        configuration.sharedMetrics = shared
         gateway = Gateway(routes: file, enhancers: enhancers, configuration: configuration)
         let addresses = try await gateway.start()
         port = try #require(addresses.first?.split(separator: ":").last.flatMap { Int($0) })

@@ -8,6 +8,8 @@ public struct GatewayConfiguration: Sendable {
     public var accessLog: LogFormat?
     /// Where access lines go; standard output unless set otherwise.
     public var accessLogWriter: LogWriter = .standardOutput
+    /// What enhancers and services in this process count through swift-metrics; shown with the gateway's own metrics.
+    public var sharedMetrics: PrometheusMetrics?
     /// For everything else that is worth a line.
     public var logger: Logger
     /// Whether ``Gateway/run()`` reads the route files again when they change.

@@ -150,6 +150,9 @@ public struct GatewayMetrics: Sendable {
     /// Requests whose client went away before the answer.
     public internal(set) var requestsAbandoned: UInt64 = 0
 
+    /// Which route table is in force; `nil` when nobody has said so.
+    package var reload: ReloadFacts?
+
     /// Connections accepted since the start.
     public var connectionsAccepted: UInt64 { listeners.reduce(0) { $0 + $1.accepted } }
     /// Connections refused because the limit was reached.
