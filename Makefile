@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 RELEASE := .build/release/martlet
 # Debian packages: C libraries and what finds them.
 PACKAGES := libnghttp2-dev libssl-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev libbrotli-dev pkg-config
-TEST_PACKAGES := curl netcat-openbsd openssl
+TEST_PACKAGES := curl netcat-openbsd openssl prometheus
 BENCH_PACKAGES := gcc libssl-dev openssl python3 wrk nghttp2-client nghttp2-proxy nginx-light haproxy
 SOURCES := Sources Tests docs/examples Package.swift
 
