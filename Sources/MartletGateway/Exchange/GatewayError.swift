@@ -39,6 +39,9 @@ struct GatewayError: Error {
                 status: 503, code: "upstream_unavailable",
                 detail: "The service is not reachable; the request was not sent.",
                 fields: Self.retryAfter(nanoseconds: retryAfter))
+        case .cannotConnect:
+            // Of a client proxy that an enhancer has; the gateway's own pools say `unavailable`.
+            self.init(UpstreamFailure.unavailable(retryAfter: 0))
         case .overloaded:
             self.init(
                 status: 503, code: "upstream_overloaded",
@@ -58,7 +61,7 @@ struct GatewayError: Error {
                 detail: "The connection to the service ended before its answer; the request may have been carried out.")
         case .badFrame:
             self.init(status: 502, code: "bad_frame", detail: "The service sent bytes that are not a valid message.")
-        case .answerTooLarge:
+        case .answerTooLarge, .fellBehind:
             self.init(
                 status: 502, code: "answer_too_large", detail: "The service's answer is above the configured limit.")
         case .timedOut:

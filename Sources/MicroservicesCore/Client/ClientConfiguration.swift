@@ -11,6 +11,10 @@ public struct ClientConfiguration: Sendable {
     package var frameLimits = FrameLimits(maxFrameUnits: 16 * 1024 * 1024)
     /// Bytes that may wait to be written on one connection before it takes no further request.
     package var maxSendBuffer = 16 * 1024 * 1024
+    /// Bytes of messages that may wait for a connection.
+    package var maxQueueSize = Int.max
+    /// What of one answer may wait for its caller.
+    var unread = UnreadLimits()
     /// Whom to believe and what to show; `nil` for plain TCP. Read for each connection.
     package var tls: TLSContextBox<TLSClientContext>?
     /// What is done to packets beside NestJS's own way.
@@ -48,6 +52,8 @@ public struct ClientConfiguration: Sendable {
     public init(host: String = "localhost", port: Int = 3000, timeout: Duration? = .seconds(5)) {
         self.init(endpoints: [HostPort(host: host, port: port)])
         self.timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max)
+        self.limits = .defaults
+        self.poolLimits.retriesOnDemand = true
         self.frameLimits = FrameLimits(maxUnits: TCPServerLimits.defaults.maxBufferSize)
     }
 
@@ -64,8 +70,9 @@ public struct ClientConfiguration: Sendable {
     ///   - framing: How packets are put into the stream of bytes (`socketClass`); the service must have the same.
     ///   - serializer: What is done to requests and events before they are sent; nil for nothing.
     ///   - deserializer: What is done to answers before they are read; nil for nothing.
-    ///   - retryAttempts: Further attempts that ``ClientProxy/connect()`` makes after the first has failed. A message makes one:
-    ///     it fails at once while the service is down. NestJS's TCP client has the option and ignores it.
+    ///   - limits: What it takes at most: connections, messages under way and waiting, time to connect.
+    ///   - retryAttempts: Further attempts that ``ClientProxy/connect()`` makes after the first has failed. A message makes one,
+    ///     or waits for the one that is under way. NestJS's TCP client has the option and ignores it.
     ///   - retryDelay: The pause between two attempts.
     ///   - sendsDeadline: Whether a request with a timeout carries `deadline` in its metadata: milliseconds since 1970, as text. A
     ///     Swift service stops working on it then. It needs clocks that agree; NestJS ignores it.
@@ -74,11 +81,13 @@ public struct ClientConfiguration: Sendable {
         host: String = "localhost", port: Int = 3000, timeout: Duration? = .seconds(5),
         maxBufferSize: Int = 134_217_728, tls: ClientTLSOptions? = nil, framing: any MessageFraming = .json,
         serializer: (any PacketSerializer)? = nil, deserializer: (any PacketDeserializer)? = nil,
-        retryAttempts: Int = 0, retryDelay: Duration = .zero, sendsDeadline: Bool = false
+        limits: TCPClientLimits = .defaults, retryAttempts: Int = 0, retryDelay: Duration = .zero,
+        sendsDeadline: Bool = false
     ) -> ClientConfiguration {
         var configuration = ClientConfiguration(host: host, port: port, timeout: timeout)
         configuration.frameLimits = FrameLimits(maxUnits: maxBufferSize)
         configuration.tlsOptions = tls
+        configuration.limits = limits
         configuration.coding = PacketCoding(framing: framing, serializer: serializer, deserializer: deserializer)
         configuration.retryAttempts = max(retryAttempts, 0)
         configuration.retryDelay = retryDelay
@@ -92,6 +101,9 @@ extension ClientConfiguration {
     func name(ofEndpoint endpoint: Int) -> String {
         network == nil ? endpoints[endpoint].description : "in-memory:\(endpoints[endpoint].host)"
     }
+
+    /// The endpoints for messages to people.
+    var addresses: String { endpoints.indices.map(name(ofEndpoint:)).joined(separator: ", ") }
 
     /// The configuration checked, and with its TLS files read.
     ///
@@ -110,9 +122,8 @@ extension ClientConfiguration {
         }
     }
 
-    /// Gives opening a connection, and waiting for it, a time of its own; for command lines, where nobody else is waiting.
+    /// Gives opening a connection a time of its own; for command lines, where nobody else is waiting.
     package mutating func allowSlowConnect(_ time: Duration = .seconds(5)) {
         poolLimits.connectTimeout = time.nanoseconds
-        poolLimits.queueTimeout = time.nanoseconds + 500_000_000
     }
 }

@@ -13,8 +13,9 @@ import NetworkIO
 /// await math.close()
 /// ```
 ///
-/// Connects with the first message, keeps the connection, and connects again with the next message after it was lost. Many
-/// requests share a connection. There is no cancel in the protocol: a request that is given up is forgotten here, its
+/// Connects with the first message, keeps the connection, and connects again with the next message after it was lost, or after
+/// an attempt has failed: each message for which there is no connection makes an attempt, or waits for the one that is under
+/// way. Many requests share a connection. There is no cancel in the protocol: a request that is given up is forgotten here, its
 /// late answer dropped.
 ///
 /// Its connections are closed by ``close()`` (now, as in NestJS) or ``drain()`` (behind the last answer), and when nobody
@@ -24,7 +25,8 @@ import NetworkIO
 public final class ClientProxy: Sendable {
     let pool: PoolBox
     private let timeouts: ReplyTimeouts
-    private let address: String
+    private let addresses: String
+    private let unread: UnreadLimits
     private let retryAttempts: Int
     private let retryDelay: Duration
     private let sendsDeadline: Bool
@@ -49,7 +51,8 @@ public final class ClientProxy: Sendable {
             eventLoop: eventLoopGroup.next(), index: 0, clock: configuration.clock)
         self.obstacle = obstacle
         timeouts = configuration.timeouts
-        address = configuration.endpoints.map(\.description).joined(separator: ", ")
+        addresses = configuration.addresses
+        unread = configuration.unread
         retryAttempts = configuration.retryAttempts
         retryDelay = configuration.retryDelay
         sendsDeadline = configuration.sendsDeadline
@@ -92,22 +95,23 @@ public final class ClientProxy: Sendable {
         } catch let failure as UpstreamFailure {
             throw failure
         } catch {
-            let reason = ConnectionPool.reason(error)
-            throw ClientError(.cannotConnect, "cannot connect to \(address): \(reason)", cause: error)
+            throw ClientError.cannotConnect(to: addresses, cause: error)
         }
     }
 
     /// Closes the connections now, as NestJS does: requests that wait for an answer fail with ``UpstreamFailure/lost``
     /// ("Connection closed"). The next message, or ``connect()``, opens a new connection.
     ///
-    /// What was emitted before is still written.
+    /// What was emitted before is still written. An attempt to connect is given up, and what waits for it fails with
+    /// ``UpstreamFailure/closing``. When this returns there is neither connection nor attempt.
     public func close() async {
         await pool.close()
     }
 
     /// Takes no further message, waits for the answers that are due, and closes the connections; for shutting down.
     ///
-    /// Messages are refused with ``UpstreamFailure/closing`` from now on, and ``status`` and ``events`` end. An answer may take as
+    /// Messages are refused with ``UpstreamFailure/closing`` from now on, those that wait for a connection as well, an attempt to
+    /// connect is given up, and ``status`` and ``events`` end. An answer may take as
     /// long as its timeout says; cancelling the task that drains closes the connections at once.
     public func drain() async {
         await withTaskCancellationHandler {
@@ -158,7 +162,7 @@ public final class ClientProxy: Sendable {
         if let timeout { timeouts = ReplyTimeouts(timeout?.nanoseconds ?? .max) }
         return OutboundCall(
             pool: pool, pattern: CompiledPattern(send: pattern.value), payload: Result { try payload(of: data) },
-            metadata: self.metadata(metadata, hasDeadline: sendsDeadline), timeouts: timeouts)
+            metadata: self.metadata(metadata, hasDeadline: sendsDeadline), timeouts: timeouts, unread: unread)
     }
 
     /// Emits an event; returns once its bytes were handed to a live connection. TCP events are not acknowledged.
@@ -167,7 +171,8 @@ public final class ClientProxy: Sendable {
     ///   - pattern: What the event is about.
     ///   - data: Its payload; anything but null.
     ///   - metadata: Texts beside the payload.
-    /// - Throws: ``ClientError`` for a payload that cannot be sent, ``UpstreamFailure`` when there is no connection.
+    /// - Throws: ``ClientError`` for a payload that cannot be sent, ``UpstreamFailure`` when there is no connection, as
+    ///   ``UpstreamFailure/cannotConnect(_:)`` when none could be opened.
     public func emit(
         _ pattern: MessagePattern, _ data: some Encodable & Sendable, metadata: [String: String] = [:]
     ) async throws {

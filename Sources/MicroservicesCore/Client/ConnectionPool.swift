@@ -19,7 +19,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private let logger: Logger
     private var state: PoolState
     private var connections: [ServiceConnection?] = []
-    private var waiting: [UInt64: WaitingMessage] = [:]
+    /// Those that are being opened, by their places.
+    private var attempts: [Int: ServiceConnection] = [:]
+    private var waiting: WaitingMessages
     private var isEndpointDown: [Bool]
     /// By endpoint.
     private let tallies: [EndpointTally]
@@ -43,6 +45,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        self.waiting = WaitingMessages(maxSize: configuration.maxQueueSize)
         self.isEndpointDown = Array(repeating: false, count: configuration.endpoints.count)
         self.tallies = configuration.endpoints.map { _ in EndpointTally() }
         self.state = PoolState(
@@ -75,7 +78,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             if state.hasActions { runActions() }
             return .sent(RequestTicket(place: .connection(connection, packet)))
         case .wait(let id):
-            return .waiting(wait(id, message, receiver, timeouts, isEvent: false, now))
+            return wait(id, message, receiver, timeouts, isEvent: false, now)
         case .refuse(let refusal):
             runActions()
             return .refused(failure(of: refusal))
@@ -97,7 +100,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             if state.hasActions { runActions() }
             return isWritten ? .sent(.none) : .refused(.notSerialized)
         case .wait(let id):
-            return .waiting(wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now))
+            return wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now)
         case .refuse(let refusal):
             runActions()
             return .refused(failure(of: refusal))
@@ -110,7 +113,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         case .connection(let connection, let packet):
             connection.forget(packet, now: loop.now)
         case .queue(let number):
-            guard waiting.removeValue(forKey: number) != nil else { return }
+            guard waiting.remove(number) != nil else { return }
             state.waiterCancelled(WaiterID(number: number))
         case .none:
             break
@@ -145,15 +148,17 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         }
     }
 
-    /// Refuses everything new, fails what waits, and closes each connection when its last answer is in.
+    /// Refuses everything new, fails what waits, gives up attempts to connect, and closes each connection when its last answer
+    /// is in.
     ///
-    /// - Returns: A future that succeeds when no connection is left.
+    /// - Returns: A future that succeeds when neither connection nor attempt is left.
     package func close() -> EventLoopFuture<Void> {
         if let closePromise { return closePromise.futureResult }
         let promise = loop.eventLoop.makePromise(of: Void.self)
         closePromise = promise
         state.beginClosing(now: loop.now)
         runActions()
+        for attempt in Array(attempts.values) { attempt.cancelAttempt() }
         finishClosing()
         return promise.futureResult
     }
@@ -185,16 +190,22 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private func wait(
         _ id: WaiterID, _ message: OutboundMessage, _ receiver: any ReplyReceiver, _ timeouts: ReplyTimeouts,
         isEvent: Bool, _ now: Int64
-    ) -> RequestTicket {
+    ) -> SendResult {
+        guard waiting.hasRoom(for: message) else {
+            state.waiterCancelled(id)
+            runActions()
+            return .refused(.overloaded)
+        }
         var data = ByteBufferAllocator().buffer(capacity: message.data.count + (message.metadata?.0.count ?? 0))
         data.writeBytes(message.data)
         if let metadata = message.metadata { data.writeBytes(metadata.0) }
-        waiting[id.number] = WaitingMessage(
+        let waitingMessage = WaitingMessage(
             receiver: receiver, pattern: message.pattern, data: data, dataUnits: message.dataUnits,
             metadata: message.metadata.map { ($0.0.count, $0.1) }, timeouts: timeouts, isEvent: isEvent, since: now)
+        waiting.insert(waitingMessage, as: id.number)
         runActions()
         if let deadline = state.nextDeadline() { loop.wake(at: deadline) }
-        return RequestTicket(place: .queue(id.number))
+        return .waiting(RequestTicket(place: .queue(id.number)))
     }
 
     // MARK: What connections report
@@ -247,7 +258,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             level: level, message,
             metadata: [
                 "service": "\(serviceName)", "endpoint": "\(configuration.name(ofEndpoint: endpoint))",
-                "reason": "\(error.map(Self.reason) ?? "end of connection")",
+                "reason": "\(error.map(ClientError.reason) ?? "end of connection")",
             ])
     }
 
@@ -260,7 +271,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             case .close(let id): connections[id.index]?.close()
             case .assign(let waiter, let id): assign(waiter, id)
             case .fail(let waiter, let refusal):
-                waiting.removeValue(forKey: waiter.number)?.receiver.replyFailed(failure(of: refusal))
+                waiting.remove(waiter.number)?.receiver.replyFailed(failure(of: refusal))
             }
         }
         // Idle connections and waiters have deadlines; requests in flight have theirs in the connection.
@@ -272,6 +283,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             id: id, endpoint: endpoint, owner: self, loop: loop, tally: tallies[endpoint],
             frameLimits: configuration.frameLimits, maxSendBuffer: configuration.maxSendBuffer,
             coding: configuration.coding)
+        attempts[id.index] = connection
+        lastConnectError = nil
         channel(to: endpoint, handler: connection).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel) where channel.isActive:
@@ -295,6 +308,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     private func opened(_ connection: ServiceConnection) {
         let index = connection.id.index
+        attempts[index] = nil
         while connections.count <= index { connections.append(nil) }
         connections[index] = connection
         tallies[connection.endpoint].counters.connected &+= 1
@@ -313,14 +327,11 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     }
 
     private func connectFailed(_ connection: ServiceConnection, _ error: any Error) {
-        // The first failure is news; those after it are the same news.
-        let level: Logger.Level = isEndpointDown[connection.endpoint] ? .debug : .warning
-        isEndpointDown[connection.endpoint] = true
+        attempts[connection.id.index] = nil
+        connection.attemptFailed()
         tallies[connection.endpoint].counters.connectFailures &+= 1
-        log(
-            level, "service is not reachable; requests are refused until it is", endpoint: connection.endpoint,
-            error: error)
-        lastConnectError = error
+        if closePromise == nil { unreachable(connection.endpoint, error) }
+        lastConnectError = closePromise == nil ? error : UpstreamFailure.closing
         state.connectFailed(connection.id, now: loop.now)
         closeReported(connection)
         runActions()
@@ -328,11 +339,20 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         finishClosing()
     }
 
-    /// Why the latest attempt to connect failed.
+    /// The first failure is news; those after it are the same news.
+    private func unreachable(_ endpoint: Int, _ error: any Error) {
+        let isNews = !isEndpointDown[endpoint]
+        isEndpointDown[endpoint] = true
+        log(
+            isNews ? .warning : .debug, "service is not reachable; requests are refused until it is",
+            endpoint: endpoint, error: error)
+    }
+
+    /// Why the latest attempt to connect failed; nil while another one is under way, and after one that did not.
     package private(set) var lastConnectError: (any Error)?
 
     private func assign(_ waiter: WaiterID, _ id: ConnectionID) {
-        guard let message = waiting.removeValue(forKey: waiter.number), let connection = connections[id.index] else {
+        guard let message = waiting.remove(waiter.number), let connection = connections[id.index] else {
             state.finished(id, now: loop.now)
             return
         }
@@ -366,28 +386,22 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     }
 
     private func finishClosing() {
-        guard let closePromise, !connections.contains(where: { $0 != nil }) else { return }
+        guard let closePromise, attempts.isEmpty, !connections.contains(where: { $0 != nil }) else { return }
         loop.removeObserver(self)
         closePromise.succeed()
     }
 
     private func failure(of refusal: PoolRefusal) -> UpstreamFailure {
         refusals.count(refusal)
-        return switch refusal {
-        case .unavailable(let retryAfter): .unavailable(retryAfter: retryAfter)
-        case .overloaded: .overloaded
-        case .closing: .closing
+        switch refusal {
+        case .unavailable(let retryAfter):
+            // On demand every message has, or shares, an attempt of its own, whose error is the reason.
+            guard configuration.poolLimits.retriesOnDemand, let lastConnectError else {
+                return .unavailable(retryAfter: retryAfter)
+            }
+            return .cannotConnect(.cannotConnect(to: configuration.addresses, cause: lastConnectError))
+        case .overloaded: return .overloaded
+        case .closing: return .closing
         }
-    }
-
-    /// What an attempt's error says, in the system's words.
-    static func reason(_ error: any Error) -> String {
-        if let error = error as? IOError { return error.reasonText }
-        if let error = error as? NIOConnectionError {
-            if let first = error.connectionErrors.first { return reason(first.error) }
-            if let resolution = error.dnsAError ?? error.dnsAAAAError { return "\(resolution)" }
-        }
-        if let error = error as? ChannelError, case .connectTimeout = error { return "no connection in time" }
-        return "\(error)"
     }
 }

@@ -9,9 +9,9 @@ struct OutboundCall: Sendable {
     let payload: Result<EncodedPayload, any Error>
     let metadata: CallMetadata
     let timeouts: ReplyTimeouts
-
-    /// Values that may wait to be asked for; the request is given up above it.
-    private static let maxBufferedValues = 65_536
+    /// What may wait to be asked for; the request is given up above it. Not reading from the connection would hold up the
+    /// answers of everybody else on it.
+    let unread: UnreadLimits
 
     /// Sends the request.
     ///
@@ -20,12 +20,13 @@ struct OutboundCall: Sendable {
     /// - Throws: ``ClientError`` for a payload that cannot be sent.
     func start<Value: Sendable>(
         _ read: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Value
-    ) throws -> AsyncThrowingStream<Value, any Error> {
+    ) throws -> UnreadValues<Value> {
         let payload = try self.payload.get()
         let metadata = self.metadata.encoded(timeout: timeouts.total)
         let (stream, continuation) = AsyncThrowingStream.makeStream(
-            of: Value.self, bufferingPolicy: .bufferingOldest(Self.maxBufferedValues))
-        let receiver = StreamReceiver(continuation, pool, read)
+            of: UnreadValues<Value>.Received.self, bufferingPolicy: .bufferingOldest(unread.maxCount))
+        let values = UnreadValues(values: stream, size: UnreadSize(maxSize: unread.maxSize))
+        let receiver = StreamReceiver(continuation, values.size, pool, read)
         continuation.onTermination = { [pool] reason in
             guard case .cancelled = reason else { return }
             pool.execute { _ in receiver.giveUp() }
@@ -40,7 +41,7 @@ struct OutboundCall: Sendable {
             case .refused(let failure): receiver.replyFailed(failure)
             }
         }
-        return stream
+        return values
     }
 }
 
@@ -63,17 +64,21 @@ extension EncodedPayload {
 /// Turns frames into the values of a stream.
 private final class StreamReceiver<Value: Sendable>: ReplyReceiver, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: touched on the pool's loop only, after it was made.
-    private let continuation: AsyncThrowingStream<Value, any Error>.Continuation
+    typealias Continuation = AsyncThrowingStream<UnreadValues<Value>.Received, any Error>.Continuation
+
+    private let continuation: Continuation
+    private let size: UnreadSize
     private let pool: PoolBox
     private let read: @Sendable (UnsafeRawBufferPointer) throws -> Value
     private var ticket = RequestTicket.none
     private(set) var isOver = false
 
     init(
-        _ continuation: AsyncThrowingStream<Value, any Error>.Continuation, _ pool: PoolBox,
+        _ continuation: Continuation, _ size: UnreadSize, _ pool: PoolBox,
         _ read: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Value
     ) {
         self.continuation = continuation
+        self.size = size
         self.pool = pool
         self.read = read
     }
@@ -110,7 +115,9 @@ private final class StreamReceiver<Value: Sendable>: ReplyReceiver, @unchecked S
     private func yield(_ reply: Reply, _ range: Range<Int>) {
         do {
             let value = try read(UnsafeRawBufferPointer(rebasing: reply.json[range]))
-            if case .dropped = continuation.yield(value) { refuse(UpstreamFailure.answerTooLarge) }
+            guard size.admit(range.count) else { return refuse(UpstreamFailure.fellBehind) }
+            let result = continuation.yield(UnreadValues.Received(value: value, bytes: range.count))
+            if case .dropped = result { refuse(UpstreamFailure.fellBehind) }
         } catch {
             refuse(error)
         }

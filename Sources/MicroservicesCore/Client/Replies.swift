@@ -44,7 +44,7 @@ public struct Replies: AsyncSequence, Sendable {
     /// Iterates over the values of one request.
     public struct Iterator: AsyncIteratorProtocol {
         private let call: OutboundCall
-        private var stream: AsyncThrowingStream<JSONValue, any Error>.Iterator?
+        private var stream: UnreadValues<JSONValue>.Iterator?
 
         init(call: OutboundCall) { self.call = call }
 
@@ -86,7 +86,7 @@ public struct DecodedReplies<Element: Decodable & Sendable & SendableMetatype>: 
     /// Iterates over the values of one request.
     public struct Iterator: AsyncIteratorProtocol {
         private let call: OutboundCall
-        private var stream: AsyncThrowingStream<Element, any Error>.Iterator?
+        private var stream: UnreadValues<Element>.Iterator?
 
         init(call: OutboundCall) { self.call = call }
 

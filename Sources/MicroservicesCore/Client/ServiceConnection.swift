@@ -53,6 +53,10 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private var isWritable = true
     private var context: ChannelHandlerContext?
     private var isClosing = false
+    /// The channels of the attempt to connect, while it is under way.
+    private var attempts: [any Channel] = []
+    /// Whether the attempt is of no use any more.
+    private var isCancelled = false
     /// Why the connection is being closed, when it was us who closed it.
     private var closeReason = UpstreamFailure.lost
 
@@ -244,7 +248,23 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// The attempt to connect has ended with this channel. A name with several addresses had several channels tried at the
     /// same time, this handler in each of them; the others are of no interest.
     func opened(on channel: any Channel) {
+        attempts = []
         context = try? channel.pipeline.syncOperations.context(handler: self)
+    }
+
+    /// The attempt to connect has ended without a channel.
+    func attemptFailed() { attempts = [] }
+
+    /// Ends the attempt to connect: at once, or when the name of the service is resolved. Its future fails then.
+    func cancelAttempt() {
+        isCancelled = true
+        // Copied: each one that ends takes away the others.
+        for channel in attempts { channel.close(promise: nil) }
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        attempts.append(context.channel)
+        if isCancelled { context.channel.close(promise: nil) }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {

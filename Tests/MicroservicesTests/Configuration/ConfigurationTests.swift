@@ -193,6 +193,31 @@ import Testing
         #expect(plain.tls == nil)
     }
 
+    @Test func `a client's limits come from there as well`() throws {
+        #expect(try ClientConfiguration(config: environment([:])).limits == .defaults)
+        let config = environment([
+            "MAX_CONNECTIONS": "3", "MAX_REQUESTS_IN_FLIGHT": "100", "MAX_QUEUED": "7", "MAX_QUEUE_SIZE": "1MiB",
+            "CONNECT_TIMEOUT": "2s", "IDLE_TIMEOUT": "5m", "SEND_BUFFER_PAUSE_SIZE": "64KiB",
+            "MAX_UNREAD_VALUES": "50", "MAX_UNREAD_SIZE": "2MiB",
+        ])
+        var limits = TCPClientLimits()
+        limits.maxConnections = 3
+        limits.maxRequestsInFlight = 100
+        limits.maxQueued = 7
+        limits.maxQueueSize = 1024 * 1024
+        limits.connectTimeout = .seconds(2)
+        limits.idleTimeout = .seconds(300)
+        limits.sendBufferPauseSize = 65536
+        limits.maxUnreadValues = 50
+        limits.maxUnreadSize = 2 * 1024 * 1024
+        #expect(try ClientConfiguration(config: config).limits == limits)
+        #expect(try ClientConfiguration(config: environment(["IDLE_TIMEOUT": "none"])).limits.idleTimeout == nil)
+        let error = #expect(throws: MicroserviceError.self) {
+            try ClientConfiguration(config: environment(["MAX_CONNECTIONS": "0", "IDLE_TIMEOUT": "never"]))
+        }
+        #expect(error?.message.split(separator: "\n").count == 2)
+    }
+
     @Test func `a client's errors name the option, or the file`() {
         #expect {
             _ = try ClientConfiguration(config: environment(["PORT": "0", "TLS_CERT": "a.pem"]))

@@ -1,5 +1,6 @@
 import Logging
 import Microservices
+import NIOCore
 import TestSupport
 import Testing
 
@@ -46,6 +47,25 @@ struct DocCClientProxiesTests {
         }
     }
 
+    private static func refused(_ client: ClientProxy) async throws {
+        do {
+            _ = try await client.send(["cmd": "sum"], [1, 2]).value
+        } catch UpstreamFailure.cannotConnect(let error) {
+            print(error, error.cause is IOError)  // cannot connect to 127.0.0.1:1: …
+        }
+    }
+
+    private static func limit() -> ClientProxy {
+        var limits = TCPClientLimits.defaults
+        limits.maxConnections = 4
+        limits.maxRequestsInFlight = 1024  // on each; then the next connection is opened
+        limits.maxQueued = 1000  // messages that wait for a connection
+        limits.connectTimeout = .seconds(2)
+        limits.idleTimeout = .seconds(300)
+        let bounded = ClientProxy(.tcp(host: "127.0.0.1", port: 3000, limits: limits))
+        return bounded
+    }
+
     @Test func `requests are cold, events are not`() async throws {
         let notes = Recorder()
         try await TransportHarness.run {
@@ -73,9 +93,11 @@ struct DocCClientProxiesTests {
     @Test func `connect says what it could not reach`() async throws {
         let client = ClientProxy(.tcp(host: "127.0.0.1", port: 1), logger: .quiet)
         try await Self.connect(client)
+        try await Self.refused(client)
         let error = await #expect(throws: ClientError.self) { try await client.connect() }
         #expect(error?.message.hasPrefix("cannot connect to 127.0.0.1:1: ") == true)
         await client.close()
+        await Self.limit().close()
         let stock = await Checkout().stock
         await stock.close()
     }
