@@ -1,6 +1,8 @@
 import Logging
 import MessageWire
 import Microservices
+import NIOPosix
+import NetworkIO
 import ServiceLifecycle
 import Synchronization
 import TestSupport
@@ -74,6 +76,46 @@ extension ClientToken {
         await #expect(throws: NoSettings.self) { try await clients.client(.math) }
         _ = try await clients.client(.math)
         #expect(calls.withLock { $0 } == 2)
+    }
+
+    @Test func `who waits for a factory that throws shares its error, the next one asks anew`() async throws {
+        let calls = Mutex(0)
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let clients = ClientRegistry(logger: .quiet).registerAsync(.math) {
+            calls.withLock { $0 += 1 }
+            for await _ in gate {}
+            throw NoSettings()
+        }
+        // On one thread, in order: everybody waits before the gate is opened.
+        let executor = LoopTaskExecutor(eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+        let waiting = (0..<8).map { _ in Task(executorPreference: executor) { try await clients.client(.math) } }
+        await Task(executorPreference: executor) { open.finish() }.value
+        for task in waiting { await #expect(throws: NoSettings.self) { try await task.value } }
+        #expect(calls.withLock { $0 } == 1)
+        await #expect(throws: NoSettings.self) { try await clients.client(.math) }
+        #expect(calls.withLock { $0 } == 2)
+    }
+
+    @Test func `once it drains no client is made, and one that is being made is drained`() async throws {
+        let server = try await ScriptedServer()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let clients = ClientRegistry(logger: .quiet)
+            .register(.mail, .local(server.port))
+            .registerAsync(.math) {
+                start.finish()
+                for await _ in gate {}
+                return .local(server.port)
+            }
+        let making = Task { try await clients.client(.math) }
+        for await _ in started {}
+        await clients.drain()
+        open.finish()
+        let math = try await making.value
+        await #expect(throws: UpstreamFailure.closing) { try await math.send("x", 1).value }
+        #expect(try await clients.client(.math) === math)
+        await #expect(throws: UpstreamFailure.closing) { try await clients.client(.mail) }
+        await server.stop()
     }
 
     @Test func `a caller that is cancelled leaves the making to the next`() async throws {

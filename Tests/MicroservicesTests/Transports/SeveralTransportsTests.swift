@@ -138,7 +138,7 @@ struct SeveralTransportsTests {
         await taken.stop()
     }
 
-    @Test func `shutdown ends the attempts`() async throws {
+    @Test func `shutdown ends the attempts at once`() async throws {
         let taken = try await ScriptedServer()
         let clock = ManualClock()
         let transport = ServerTransport.tcp(
@@ -147,19 +147,35 @@ struct SeveralTransportsTests {
         let service = Self.make([transport])
         let start = Task { try await service.start() }
         await clock.sleepers()
-        let stops = Recorder()
-        let stop = Task {
-            stops.note("begun")
-            await service.shutdown()
-            stops.note("done")
-        }
-        await stops.wait(for: "begun")
-        try await eventually("the end") {
-            await clock.advance(by: .seconds(1))
-            return stops.count(of: "done") == 1
-        }
-        await #expect(throws: MicroserviceError.self) { try await start.value }
-        await stop.value
+        // The clock stands still: nothing else ends the wait.
+        await service.shutdown()
+        let error = await #expect(throws: MicroserviceError.self) { try await start.value }
+        #expect(error?.message.contains("already in use") == true)
         await taken.stop()
+    }
+
+    @Test func `while one transport waits for its address, none serves`() async throws {
+        let host = "127.37.\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+        let taken = try await ScriptedServer(host: host)
+        let clock = ManualClock()
+        let network = InMemoryNetwork()
+        let tcp = ServerTransport.tcp(host: host, port: taken.port, retryAttempts: 3, retryDelay: .seconds(1))
+        let service = Self.make([.inMemory(network), tcp.driven(by: clock)])
+        let start = Task { try await service.start() }
+        let client = Self.client(.inMemory(network))
+        for _ in 0..<2 {
+            await clock.sleepers()
+            let failure = await #expect(throws: UpstreamFailure.self) { try await client.send("echo", 1).value }
+            #expect(failure?.wasNeverSent == true)
+            if service.addresses.isEmpty { await clock.advance(by: .seconds(1)) }
+        }
+        await clock.sleepers()
+        await taken.stop()
+        await clock.advance(by: .seconds(1))
+        try await start.value
+        #expect(try await client.send("echo", 1).value == 1)
+        #expect(service.address?.port == taken.port)
+        await client.close()
+        await service.shutdown()
     }
 }
