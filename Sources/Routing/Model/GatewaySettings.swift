@@ -5,6 +5,9 @@ package struct GatewaySettings: Sendable, Hashable {
     package var shutdown: ShutdownSettings
     /// Proxies whose word about the client's address is taken.
     package var trustedProxies: [AddressRange] = []
+    package var logging = LoggingSettings.defaults
+    /// `nil` without traces of the gateway's own.
+    package var tracing: TracingSettings?
 
     /// Without a `gateway:` section: HTTP/1.1 and HTTP/2 without TLS on port 8080 of every IPv4 address.
     package static let defaults = GatewaySettings(

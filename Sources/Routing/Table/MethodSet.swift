@@ -17,7 +17,7 @@ package struct MethodSet: OptionSet, Sendable, Hashable {
     /// Methods whose body is the payload by default.
     package static let withBody: MethodSet = [.post, .put, .patch]
 
-    static let named: [(name: String, method: MethodSet)] = [
+    package static let named: [(name: String, method: MethodSet)] = [
         ("GET", .get), ("HEAD", .head), ("POST", .post), ("PUT", .put), ("PATCH", .patch), ("DELETE", .delete),
         ("OPTIONS", .options),
     ]

@@ -14,8 +14,10 @@ struct GatewayReader {
         if let node = reader.take("trustedProxies") {
             settings.trustedProxies = sink.addressRanges(node, named: "trustedProxies")
         }
+        if let node = reader.take("logging") { settings.logging = LoggingReader(sink: sink).read(node) }
+        if let node = reader.take("tracing") { settings.tracing = TracingReader(sink: sink).read(node) }
         let ignores = sink.ignoresTrailingSlash(reader) ?? false
-        reader.finish(notYet: ["admin", "logging", "metrics", "use"])
+        reader.finish(notYet: ["admin", "metrics", "use"])
         return (settings, ignores)
     }
 

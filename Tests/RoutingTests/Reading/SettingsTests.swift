@@ -94,7 +94,6 @@ import Testing
 
     @Test(arguments: [
         ("schemas: {}", 1), ("gateway: { admin: {} }", 12),
-        ("gateway: { logging: {} }", 12),
     ])
     func `what is not built yet is refused by name`(line: String, column: Int) {
         let name = line.split { !$0.isLetter }.last.map(String.init) ?? ""
