@@ -137,6 +137,8 @@ final class TLSEngine {
 
     /// Whether an earlier session was gone on with.
     var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+    /// The version that is spoken, such as `TLSv1.3`.
+    var version: String? { SSL_get_version(ssl).map { String(cString: $0) } }
 
     /// The subject of the peer's certificate (RFC 2253); `nil` when it showed none.
     var peerSubject: String? {

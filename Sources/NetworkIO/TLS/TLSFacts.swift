@@ -4,9 +4,12 @@ package struct TLSFacts: Sendable, Hashable {
     package var subject: String?
     /// Whether an earlier session was gone on with, which costs no private key operation.
     package var isResumed: Bool
+    /// The version that is spoken, such as `TLSv1.3`.
+    package var version: String?
 
-    package init(subject: String? = nil, isResumed: Bool = false) {
+    package init(subject: String? = nil, isResumed: Bool = false, version: String? = nil) {
         self.subject = subject
         self.isResumed = isResumed
+        self.version = version
     }
 }

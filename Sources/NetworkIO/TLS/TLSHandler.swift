@@ -143,7 +143,8 @@ package final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
             context.fireUserInboundEventTriggered(
                 TLSEvent.open(
                     applicationProtocol: engine.applicationProtocol,
-                    facts: TLSFacts(subject: engine.peerSubject, isResumed: engine.isResumed)))
+                    facts: TLSFacts(
+                        subject: engine.peerSubject, isResumed: engine.isResumed, version: engine.version)))
             return true
         case .needMore: send(context)
         case .peerClosed: fail(context, .protocolError("the peer ended the handshake"))
