@@ -246,7 +246,9 @@ public final class Gateway: Service {
         for worker in workers {
             if let one = try? await worker.loop.eventLoop.submit({ worker.snapshot() }).get() { loops.append(one) }
         }
-        return GatewayMetrics(loops)
+        var metrics = GatewayMetrics(loops)
+        metrics.reload = reloadFacts
+        return metrics
     }
 
     /// Waits for the connections to end, at most until the deadline; answers how many requests were cut off then.

@@ -13,7 +13,21 @@ package struct ReloadFacts: Sendable {
     package private(set) var succeeded = 0
     package private(set) var failed = 0
 
+    /// Nothing was loaded yet.
     init() {}
+
+    package init(
+        generation: Int, hash: String, loadedAt: Timestamp, lastSucceeded: Bool, lastAttemptAt: Timestamp,
+        succeeded: Int, failed: Int
+    ) {
+        self.generation = generation
+        self.hash = hash
+        self.loadedAt = loadedAt
+        self.lastSucceeded = lastSucceeded
+        self.lastAttemptAt = lastAttemptAt
+        self.succeeded = succeeded
+        self.failed = failed
+    }
 
     mutating func succeed(_ generation: Generation) {
         if self.generation > 0 { succeeded += 1 }
