@@ -44,7 +44,7 @@ import Testing
         #expect(configuration.limits.connectTimeout > .zero)
     }
 
-    @Test func `thousands of requests share one connection, those too that were made before there was one`() async throws {
+    @Test func `thousands of requests share one connection, whenever they were made`() async throws {
         let server = try await ScriptedServer()
         let client = client(server.port)
         let calls = Task {
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test(arguments: ["bytes", "values"])
-    func `a stream that nobody reads ends behind what was kept, and its connection goes on`(bound: String) async throws {
+    func `a stream that nobody reads ends, its connection goes on`(bound: String) async throws {
         let server = try await ScriptedServer()
         let client = client(server.port) {
             if bound == "bytes" { $0.maxUnreadSize = 25 } else { $0.maxUnreadValues = 2 }
