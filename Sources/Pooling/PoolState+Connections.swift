@@ -10,11 +10,8 @@ extension PoolState {
         endpoints[endpoint].connecting -= 1
         endpoints[endpoint].failures = 0
         endpoints[endpoint].retryAt = .min
-        if isClosing {
-            close(id.index)
-        } else {
-            serveWaiters(now: now)
-        }
+        if isClosing || endpoints[endpoint].isDraining { close(id.index) }
+        if !isClosing { serveWaiters(now: now) }
     }
 
     /// A connection could not be opened.
@@ -48,7 +45,10 @@ extension PoolState {
             connections[id.index].wasOfUse = true
             endpoints[connections[id.index].endpoint].shortLives = 0
         }
-        if connections[id.index].inFlight == 0 { connections[id.index].idleSince = now }
+        if connections[id.index].inFlight == 0 {
+            connections[id.index].idleSince = now
+            if endpoints[connections[id.index].endpoint].isDraining { close(id.index) }
+        }
         if waitersAlive > 0 { serveWaiters(now: now) }
     }
 
@@ -61,8 +61,8 @@ extension PoolState {
     /// Opens what the minimum asks for; at the start, and whenever a deadline passed.
     package mutating func fill(now: Int64) {
         guard !isClosing else { return }
-        for endpoint in endpoints.indices {
-            while endpoints[endpoint].connections.count < limits.minConnections,
+        for endpoint in endpoints.indices where !endpoints[endpoint].isDraining {
+            while endpoints[endpoint].connections.count < minimum,
                 endpoints[endpoint].retryAt <= now
             {
                 open(endpoint)
@@ -72,7 +72,10 @@ extension PoolState {
 
     /// Opens one connection to every endpoint that has none, so that an unreachable service is noticed at the start.
     package mutating func warmUp() {
-        for endpoint in endpoints.indices where endpoints[endpoint].connections.isEmpty { open(endpoint) }
+        for endpoint in endpoints.indices
+        where endpoints[endpoint].connections.isEmpty && !endpoints[endpoint].isDraining {
+            open(endpoint)
+        }
     }
 
     /// Acts on every deadline that has passed: waiters, idle connections, the minimum.
@@ -83,7 +86,7 @@ extension PoolState {
             guard connection.phase == .open, connection.inFlight == 0,
                 Self.time(connection.idleSince, plus: limits.idleTimeout) <= now
             else { continue }
-            if endpoints[connection.endpoint].connections.count > limits.minConnections {
+            if endpoints[connection.endpoint].connections.count > minimum {
                 close(index)
             } else {
                 connections[index].idleSince = now
@@ -114,6 +117,7 @@ extension PoolState {
         let state = endpoints[endpoint]
         // One attempt at a time: whoever comes meanwhile waits for it.
         return state.connecting == 0 && state.connections.count < limits.maxConnections && state.retryAt <= now
+            && !state.isDraining
     }
 
     /// What was found out long ago says little about now: whoever comes during the next attempt waits for it again.

@@ -12,7 +12,7 @@ extension PoolState {
     /// Somebody waits already for a first attempt, or connections exist and are merely full.
     var isWorthWaiting: Bool {
         endpoints.contains { endpoint in
-            (endpoint.connecting > 0 && (endpoint.failures == 0 || limits.retriesOnDemand))
+            (endpoint.connecting > 0 && !endpoint.isDraining && (endpoint.failures == 0 || limits.retriesOnDemand))
                 || endpoint.connections.contains { connections[$0].phase == .open }
         }
     }
@@ -38,7 +38,7 @@ extension PoolState {
             act(.assign(waiter, ConnectionID(index: found)))
         }
         guard waitersAlive > 0 else { return }
-        let isHopeless = endpoints.allSatisfy { $0.connections.isEmpty }
+        let isHopeless = endpoints.allSatisfy { $0.connections.isEmpty || $0.isDraining }
         if isHopeless { failAllWaiters(unavailable(now: now)) }
     }
 

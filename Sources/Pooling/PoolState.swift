@@ -44,6 +44,8 @@ package struct PoolState: ~Copyable, Sendable {
         var shortLives = 0
         /// Not tried before this time.
         var retryAt = Int64.min
+        /// Takes nothing new: its open connections are not among ``connections``.
+        var isDraining = false
     }
 
     struct Waiter: Sendable {
@@ -65,6 +67,8 @@ package struct PoolState: ~Copyable, Sendable {
     /// Not after any waiter's deadline; may be before, when its waiter is gone.
     var earliestWaiterDeadline = Int64.max
     var isClosing = false
+    /// Somebody wants to know which endpoints are there.
+    var isWatched = false
     private var actions: [PoolAction] = []
     private var firstAction = 0
 
@@ -136,8 +140,8 @@ package struct PoolState: ~Copyable, Sendable {
         for connection in connections where connection.phase == .open && connection.inFlight == 0 {
             earliest = min(earliest, Self.time(connection.idleSince, plus: limits.idleTimeout))
         }
-        if limits.minConnections > 0 && !isClosing {
-            for endpoint in endpoints where endpoint.connections.count < limits.minConnections {
+        if minimum > 0 && !isClosing {
+            for endpoint in endpoints where endpoint.connections.count < minimum && !endpoint.isDraining {
                 earliest = min(earliest, endpoint.retryAt)
             }
         }

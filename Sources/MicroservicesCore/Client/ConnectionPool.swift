@@ -15,9 +15,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     package let loop: EventLoopContext
     /// The service's name, for logs.
     package let serviceName: String
-    private let configuration: ClientConfiguration
+    let configuration: ClientConfiguration
     private let logger: Logger
-    private var state: PoolState
+    var state: PoolState
     private var connections: [ServiceConnection?] = []
     /// Those that are being opened, by their places.
     private var attempts: [Int: ServiceConnection] = [:]
@@ -182,7 +182,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             let counts = state.counts(ofEndpoint: endpoint)
             return PoolSnapshot.Endpoint(
                 address: configuration.name(ofEndpoint: endpoint), open: counts.open, connecting: counts.connecting,
-                isDown: isEndpointDown[endpoint], inFlight: counts.inFlight, counters: tallies[endpoint].counters)
+                isDown: isEndpointDown[endpoint], isDraining: state.isDraining(endpoint: endpoint),
+                inFlight: counts.inFlight, counters: tallies[endpoint].counters)
         }
         return PoolSnapshot(service: serviceName, endpoints: endpoints, queued: state.queued, refusals: refusals)
     }
@@ -264,7 +265,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     // MARK: What the state wants done
 
-    private func runActions() {
+    func runActions() {
         while let action = state.nextAction() {
             switch action {
             case .connect(let id, let endpoint): connect(id, endpoint)

@@ -58,6 +58,8 @@ package struct PoolSnapshot: Sendable {
         package var connecting: Int
         /// Whether the latest attempt to connect failed.
         package var isDown: Bool
+        /// Whether an operator has taken it out of service.
+        package var isDraining: Bool
         /// Requests that wait for its answer now.
         package var inFlight: Int
         /// What was counted since the pool was made.

@@ -129,6 +129,7 @@ extension GatewayMetrics.Endpoint {
 
     /// As one loop sees it; `nil` when it has nothing to say.
     private static func state(_ endpoint: PoolSnapshot.Endpoint) -> State? {
+        if endpoint.isDraining { return .draining }
         if endpoint.open > 0 { return .up }
         if endpoint.isDown { return .down }
         return endpoint.connecting > 0 ? .connecting : nil
