@@ -65,3 +65,21 @@ package struct AddressRange: Sendable, Hashable {
 
     package func contains(_ address: IPAddress) -> Bool { address.bits & mask == first }
 }
+
+extension AddressRange: CustomStringConvertible {
+    /// `10.0.0.0/8`, `2001:db8::/32`.
+    package var description: String {
+        let isShort = first >> 32 == 0xFFFF && mask >> 32 == UInt128.max >> 32
+        let prefix = mask.nonzeroBitCount - (isShort ? 96 : 0)
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if isShort {
+            var address = in_addr(s_addr: UInt32(truncatingIfNeeded: first).bigEndian)
+            inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+        } else {
+            var address = first.bigEndian
+            inet_ntop(AF_INET6, &address, &text, socklen_t(text.count))
+        }
+        let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return "\(String(decoding: bytes, as: UTF8.self))/\(prefix)"
+    }
+}

@@ -8,6 +8,8 @@ package struct GatewaySettings: Sendable, Hashable {
     package var logging = LoggingSettings.defaults
     /// `nil` without traces of the gateway's own.
     package var tracing: TracingSettings?
+    /// For operators and probes; `nil` for no such listener.
+    package var admin: AdminSettings?
 
     /// Without a `gateway:` section: HTTP/1.1 and HTTP/2 without TLS on port 8080 of every IPv4 address.
     package static let defaults = GatewaySettings(

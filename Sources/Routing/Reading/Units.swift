@@ -26,4 +26,14 @@ enum Units {
         if bytes >= 1 << 10, bytes % (1 << 10) == 0 { return "\(bytes >> 10)KiB" }
         return "\(bytes)B"
     }
+
+    /// As a route file would have it: `1.5s` is `1500ms`, `120s` is `2m`.
+    static func shown(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        for (unit, factor) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)] {
+            if milliseconds >= factor, milliseconds % factor == 0 { return "\(milliseconds / factor)\(unit)" }
+        }
+        return milliseconds == 0 ? "0s" : "\(milliseconds)ms"
+    }
 }

@@ -1,6 +1,8 @@
 /// Understands `gateway:`.
 struct GatewayReader {
     let sink: DiagnosticSink
+    /// The names under `services:`.
+    var services: [String] = []
 
     func read(_ node: SourceNode) -> (settings: GatewaySettings, ignoresTrailingSlash: Bool) {
         var settings = GatewaySettings.defaults
@@ -16,8 +18,14 @@ struct GatewayReader {
         }
         if let node = reader.take("logging") { settings.logging = LoggingReader(sink: sink).read(node) }
         if let node = reader.take("tracing") { settings.tracing = TracingReader(sink: sink).read(node) }
+        if let node = reader.take("admin") { settings.admin = AdminReader(sink: sink, services: services).read(node) }
+        if let admin = settings.admin, admin.address.port != 0,
+            settings.listen.contains(where: { $0.address == admin.address })
+        {
+            sink.error(admin.place, "the admin address \"\(admin.address)\" stands under \"listen\" too")
+        }
         let ignores = sink.ignoresTrailingSlash(reader) ?? false
-        reader.finish(notYet: ["admin", "metrics", "use"])
+        reader.finish(notYet: ["metrics", "use"])
         return (settings, ignores)
     }
 

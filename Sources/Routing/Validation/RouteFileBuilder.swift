@@ -12,7 +12,7 @@ struct RouteFileBuilder {
     }
 
     func build(files: [String]) -> RouteFile {
-        let gateway = sections.gateway.map { GatewayReader(sink: sink).read($0) }
+        let gateway = sections.gateway.map { GatewayReader(sink: sink, services: surroundings.services).read($0) }
         let errors = ErrorSpec.defaults.under(sections.errors.map { ErrorsReader(sink: sink).read($0) } ?? ErrorRules())
         let enhancers = EnhancerReader(sink: sink, surroundings: surroundings)
         if let sets = sections.sets { enhancers.readSets(sets) }
