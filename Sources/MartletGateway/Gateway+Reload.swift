@@ -26,7 +26,7 @@ extension Gateway {
     package var reloadFacts: ReloadFacts { state.withLock { $0.facts } }
 
     private func reloadAlone(_ cause: String) async -> ReloadOutcome {
-        guard let former = state.withLock({ $0.generation }) else {
+        guard let former = state.withLock({ $0.group == nil ? nil : $0.generation }) else {
             return refused(["the gateway is not running"], cause)
         }
         guard let reader else { return refused(["the configuration was not read from files"], cause) }
@@ -55,7 +55,7 @@ extension Gateway {
         let wanted = try await listeners.extended(to: next, workers, logger: configuration.logger)
         await watchKeys(of: next)
         let isCurrent = state.withLock { state in
-            guard state.generation?.number == former.number else { return false }
+            guard state.group != nil, state.generation?.number == former.number else { return false }
             state.generation = next
             state.listeners = wanted
             state.facts.succeed(next)
@@ -67,6 +67,8 @@ extension Gateway {
         }
         for worker in workers { try? await worker.loop.eventLoop.submit { worker.adopt(next) }.get() }
         wanted.take(next)
+        // Endpoints that an operator has taken out of service stay out of it in pools that are new.
+        if admin.address != nil { await tick() }
         await listeners.close(except: wanted, logger: configuration.logger)
         forgetKeys(except: next)
         warnOfInsecureServices(next.file)

@@ -35,6 +35,8 @@ public final class Gateway: Service {
     let state: Mutex<State>
     /// One reload at a time.
     let reloads = AsyncTurnstile()
+    /// For the admin listener.
+    let admin = GatewayAdmin()
 
     /// Makes a gateway for a route file; nothing is opened before ``start()`` or ``run()``.
     ///
@@ -152,12 +154,14 @@ public final class Gateway: Service {
             state.facts.succeed(generation)
         }
         do {
+            try await startAdmin()
             let listeners = try await GatewayListeners().extended(to: generation, all, logger: configuration.logger)
             state.withLock { $0.listeners = listeners }
         } catch {
             await close(quietly: true)
             throw error
         }
+        admin.phase = .serving
         let first = all[0]
         first.loop.eventLoop.execute { first.dispatcher.services.warmUp() }
         configuration.logger.notice(
@@ -190,11 +194,17 @@ public final class Gateway: Service {
     private func close(quietly: Bool) async {
         let drain = file.gateway.shutdown.drain
         let (listeners, workers, group, tasks) = state.withLock { state in
-            defer { state = State() }
+            defer {
+                // Those who look on may still ask the loops.
+                state.group = nil
+                state.listeners = GatewayListeners()
+                state.keyTasks = [:]
+            }
             return (state.listeners, state.workers, state.group, state.keyTasks.values)
         }
         for task in tasks { task.cancel() }
         guard let group else { return }
+        admin.phase = .draining
         await listeners.close()
         let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }
         let logger = quietly ? Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() } : configuration.logger
@@ -205,6 +215,9 @@ public final class Gateway: Service {
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
+        // Before the loops: nothing may be asked of a loop that is gone.
+        await admin.end()
+        state.withLock { $0.workers = [] }
         await Self.stop(group, workers, logger: logger)
         logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
     }
@@ -231,6 +244,7 @@ public final class Gateway: Service {
     private func turnAway() async {
         let pause = file.gateway.shutdown.notReadyFor
         guard pause > .zero else { return }
+        admin.phase = .leaving
         configuration.logger.notice("turning clients away before stopping", metadata: ["for": "\(pause)"])
         for worker in state.withLock({ $0.workers }) { worker.loop.eventLoop.execute { worker.turnAway() } }
         try? await Task.sleep(for: pause)

@@ -16,7 +16,8 @@ struct Martlet: AsyncParsableCommand {
             """,
         version: "martlet \(version)",
         subcommands: [
-            Serve.self, Demo.self, Check.self, Explain.self, Routes.self, Send.self, Emit.self, Health.self,
+            Serve.self, Demo.self, Check.self, Explain.self, Routes.self, Send.self, Emit.self, Top.self, Reload.self,
+            Health.self,
         ])
 
     /// The version of this build.

@@ -12,6 +12,14 @@ public struct ReloadOutcome: Sendable, Hashable {
     public let changes: [String]
     /// Why the old configuration stays, `file:line:column: text` each; empty when it does not.
     public let errors: [String]
+
+    package init(isApplied: Bool, generation: Int, hash: String, changes: [String], errors: [String]) {
+        self.isApplied = isApplied
+        self.generation = generation
+        self.hash = hash
+        self.changes = changes
+        self.errors = errors
+    }
 }
 
 extension ReloadOutcome {

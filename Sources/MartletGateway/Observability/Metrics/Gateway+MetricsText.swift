@@ -4,6 +4,11 @@ public struct MetricsText: Sendable {
     public let contentType: String
     /// The whole text.
     public let text: String
+
+    package init(contentType: String, text: String) {
+        self.contentType = contentType
+        self.text = text
+    }
 }
 
 extension Gateway {

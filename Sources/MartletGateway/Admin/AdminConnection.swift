@@ -1,0 +1,105 @@
+import HTTPWire
+import NIOCore
+
+/// One connection to the admin listener: requests in, answers out, one after the other.
+///
+/// World: structured concurrency, a task for each connection. Whatever hangs is ended by a timer on the listener's own event loop.
+struct AdminConnection {
+    /// How long a client may be silent between requests.
+    private static let idleTime = TimeAmount.seconds(60)
+    /// How long a request may take to arrive.
+    private static let requestTime = TimeAmount.seconds(10)
+    /// How long a client may take to read an answer, or one event.
+    private static let writeTime = TimeAmount.seconds(30)
+    /// How long what a refused client still sends is read, so that it sees why.
+    private static let lingerTime = TimeAmount.seconds(2)
+
+    let stream: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    let handler: AdminHandler
+
+    private var channel: any Channel { stream.channel }
+
+    /// Serves until either side ends the connection.
+    func run() async {
+        try? await stream.executeThenClose { inbound, _ in
+            var reader = AdminRequestReader()
+            var timer = closing(after: Self.idleTime)
+            var isMidRequest = false
+            for try await bytes in inbound {
+                reader.received(bytes)
+                do throws(HTTPWireError) {
+                    while let request = try reader.next() {
+                        timer.cancel()
+                        guard await serve(request) else { return }
+                        timer = closing(after: Self.idleTime)
+                        isMidRequest = false
+                    }
+                } catch {
+                    timer.cancel()
+                    return try await refuse(error, rest: inbound)
+                }
+                if reader.isOverfull { break }
+                guard reader.isMidRequest != isMidRequest else { continue }
+                isMidRequest = reader.isMidRequest
+                timer.cancel()
+                timer = closing(after: isMidRequest ? Self.requestTime : Self.idleTime)
+            }
+            timer.cancel()
+        }
+    }
+
+    /// - Returns: Whether the connection lives on.
+    private func serve(_ request: AdminRequest) async -> Bool {
+        let response = await handler.answer(request)
+        let isStream = response.body == .events && !request.isHead
+        let keepAlive = request.keepAlive && !isStream && !Task.isCancelled
+        do {
+            try await write(response.bytes(answering: request, keepAlive: keepAlive, date: .present))
+            if isStream { try await streamEvents(isChunked: request.minorVersion > 0) }
+        } catch {
+            return false
+        }
+        return keepAlive
+    }
+
+    /// A snapshot each second, until the client goes or the listener stops.
+    private func streamEvents(isChunked: Bool) async throws {
+        while true {
+            let event = ByteBuffer(string: await handler.event())
+            var chunk = ByteBuffer()
+            if isChunked {
+                event.withUnsafeReadableBytes { HTTP1ResponseSerializer.writeChunk($0, into: &chunk) }
+            } else {
+                chunk = event
+            }
+            try await write(chunk)
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Bytes that are no request: said, and the connection's end.
+    private func refuse(_ error: HTTPWireError, rest: NIOAsyncChannelInboundStream<ByteBuffer>) async throws {
+        let response = AdminResponse.problem(error.status, code: error.code, detail: error.detail)
+        let nobody = AdminRequest(method: "GET", path: "/")
+        try await write(response.bytes(answering: nobody, keepAlive: false, date: .present))
+        try? await channel.close(mode: .output)
+        let timer = closing(after: Self.lingerTime)
+        for try await _ in rest {}
+        timer.cancel()
+    }
+
+    /// Returns when the system has taken the bytes, so that nothing is gathered for a client that does not read.
+    private func write(_ buffer: ByteBuffer) async throws {
+        let timer = closing(after: Self.writeTime)
+        defer { timer.cancel() }
+        try await channel.writeAndFlush(buffer)
+    }
+
+    private func closing(after time: TimeAmount) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }
+    }
+}
+
+extension HTTPDate {
+    fileprivate static var present: HTTPDate { HTTPDate(epochSeconds: Timestamp.now().seconds) }
+}
