@@ -16,6 +16,7 @@ package protocol AdminSource: Sendable {
     /// Loads the route files again.
     ///
     /// - Parameter cause: Why, for the log.
+    /// - Returns: What came of it.
     func reload(cause: String) async -> ReloadOutcome
     /// The lowest level that is logged; `nil` when it cannot be told.
     func logLevel() async -> String?
