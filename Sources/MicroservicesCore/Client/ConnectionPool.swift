@@ -98,7 +98,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             let isWritten = connection.emit(message)
             if state.hasActions { runActions() }
-            return isWritten ? .sent(.none) : .refused(.notSerialized)
+            return isWritten ? .sent(RequestTicket(place: .handedOver(connection))) : .refused(.notSerialized)
         case .wait(let id):
             return wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now)
         case .refuse(let refusal):
@@ -112,6 +112,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         switch ticket.place {
         case .connection(let connection, let packet):
             connection.forget(packet, now: loop.now)
+        case .handedOver:
+            break
         case .queue(let number):
             guard waiting.remove(number) != nil else { return }
             state.waiterCancelled(WaiterID(number: number))
@@ -281,9 +283,9 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
-            id: id, endpoint: endpoint, owner: self, loop: loop, tally: tallies[endpoint],
-            frameLimits: configuration.frameLimits, maxSendBuffer: configuration.maxSendBuffer,
-            coding: configuration.coding)
+            id: id, endpoint: endpoint, address: configuration.name(ofEndpoint: endpoint), owner: self, loop: loop,
+            tally: tallies[endpoint], frameLimits: configuration.frameLimits,
+            maxSendBuffer: configuration.maxSendBuffer, coding: configuration.coding)
         attempts[id.index] = connection
         lastConnectError = nil
         channel(to: endpoint, handler: connection).assumeIsolated().whenComplete { result in
