@@ -2,6 +2,7 @@ import Logging
 import MessageWire
 import NIOCore
 import NetworkIO
+import Tracing
 
 /// One message and the handler that works on it, until it has ended.
 ///
@@ -34,6 +35,8 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     /// The last value of a stream, as JSON text, until it is known whether it is the very last.
     private(set) var held: (text: ByteBuffer, units: Int)?
     private var waiter: CheckedContinuation<Void, Never>?
+    /// Only where the program traces.
+    var span: (any Span)?
 
     init(
         connection: ServerConnection, destination: Destination, pattern: PatternEntry, id: [UInt8]?,
@@ -43,6 +46,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         self.connection = connection
         self.destination = destination
         super.init(pattern: pattern, id: id, metadata: metadata, data: data, peer: connection.peer)
+        if loop.traces { beginSpan() }
     }
 
     // MARK: Start
@@ -61,9 +65,14 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
 
     /// Runs the handler's task: here and now up to its first suspension, from then on as a job of the loop.
     func run(_ operation: @escaping @Sendable () async -> Void) {
-        let task = Task.immediateDetached(executorPreference: loop.executor) {
-            await RequestContext.binding(self, operation)
-        }
+        let task =
+            span == nil
+            ? Task.immediateDetached(executorPreference: loop.executor) {
+                await RequestContext.binding(self, operation)
+            }
+            : Task.immediateDetached(executorPreference: loop.executor) {
+                await self.tracing { await RequestContext.binding(self, operation) }
+            }
         guard !isEnded else { return }
         self.task = task
         if connection == nil { task.cancel() } else { connection?.track(self) }
@@ -196,6 +205,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
     ///   - isRefusal: Whether a guard threw it: no mishap of the handler.
     func fail(_ error: any Error, isRefusal: Bool = false) {
         loop.context.eventLoop.preconditionInEventLoop()
+        if span != nil { spanFailed(error) }
         guard connection != nil else { return end() }
         let answer: RPCError
         if let error = error as? RPCError {
@@ -248,6 +258,7 @@ final class Exchange: IncomingMessage, @unchecked Sendable {
         guard !isEnded else { return }
         isEnded = true
         task = nil
+        span?.end()
         timer?.cancel()
         dropHeld()
         if let connection {

@@ -1,3 +1,4 @@
+import Instrumentation
 import Logging
 import MessageWire
 import NIOCore
@@ -21,6 +22,8 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
     let deserializer: (any PacketDeserializer)?
     /// Asked for each packet: an existential would be copied to find out that there is none.
     let deserializes: Bool
+    /// The program has chosen a tracer before its service was made.
+    let traces: Bool
     let logger: Logger
     /// Hears of connections and their mishaps.
     let monitor: ServerMonitor
@@ -56,6 +59,7 @@ final class ServerLoop: DeadlineObserver, @unchecked Sendable {
         self.packetWriter = coding.writer
         self.deserializer = coding.deserializer
         self.deserializes = coding.deserializer != nil
+        self.traces = !(InstrumentationSystem.instrument is NoOpInstrument)
         self.logger = logger
         self.connectionCount = connectionCount
         self.monitor = monitor

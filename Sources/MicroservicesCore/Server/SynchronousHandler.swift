@@ -14,11 +14,13 @@ struct SynchronousValueHandler<Payload: Decodable, Result: Encodable>: MessageHa
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
         guard let payload = exchange.decode(part, from: data) else { return }
-        RequestContext.binding(exchange) {
-            do {
-                exchange.conclude(try body(payload, MessageContext(message: exchange)), mayBeAbsent: mayBeAbsent)
-            } catch {
-                exchange.fail(error)
+        exchange.tracing {
+            RequestContext.binding(exchange) {
+                do {
+                    exchange.conclude(try body(payload, MessageContext(message: exchange)), mayBeAbsent: mayBeAbsent)
+                } catch {
+                    exchange.fail(error)
+                }
             }
         }
     }
@@ -37,12 +39,14 @@ struct SynchronousVoidHandler<Payload: Decodable>: MessageHandler {
 
     func start(_ exchange: Exchange, data: UnsafeRawBufferPointer?) {
         guard let payload = exchange.decode(part, from: data) else { return }
-        RequestContext.binding(exchange) {
-            do {
-                try body(payload, MessageContext(message: exchange))
-                exchange.complete()
-            } catch {
-                exchange.fail(error)
+        exchange.tracing {
+            RequestContext.binding(exchange) {
+                do {
+                    try body(payload, MessageContext(message: exchange))
+                    exchange.complete()
+                } catch {
+                    exchange.fail(error)
+                }
             }
         }
     }
