@@ -21,6 +21,27 @@ static inline CURLcode shim_curl_setopt_receiver(CURL *curl, shim_curl_write wri
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
 }
 
+static inline CURLcode shim_curl_setopt_bytes(CURL *curl, CURLoption option, const void *bytes) {
+    return curl_easy_setopt(curl, option, bytes);
+}
+
+// Called from time to time; anything but 0 gives the transfer up.
+typedef int (*shim_curl_progress)(
+    void *context, curl_off_t total, curl_off_t now, curl_off_t uploadTotal, curl_off_t uploadNow);
+
+static inline CURLcode shim_curl_setopt_progress(CURL *curl, shim_curl_progress progress, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
+    if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_XFERINFODATA, context);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+// Seconds that the answer asks to wait; 0 for none.
+static inline long shim_curl_retry_after(CURL *curl) {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+    return (long)seconds;
+}
+
 static inline long shim_curl_status(CURL *curl) {
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

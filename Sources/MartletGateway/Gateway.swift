@@ -25,6 +25,7 @@ public final class Gateway: Service {
         /// What was looked at by the latest attempt to read the route file.
         var observed: Set<String> = []
         var facts = ReloadFacts()
+        var tracing: GatewayTracing?
     }
 
     /// How the route file is read again; `nil` for one that was made in memory.
@@ -131,7 +132,10 @@ public final class Gateway: Service {
     @discardableResult
     public func start() async throws -> [String] {
         let generation = try await Generation(initial, after: nil, enhancers: enhancers, loops: configuration.loops)
+        let tracing = try tracing(for: generation.file, after: nil)
+        let observation = try ObservationPlan.made(generation.file, configuration, tracing: tracing)
         await watchKeys(of: generation)
+        tracing?.begin()
         warnOfInsecureServices(generation.file)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
         let openConnections = ConnectionCount()
@@ -141,8 +145,7 @@ public final class Gateway: Service {
             let worker = try await eventLoop.submit { [configuration] in
                 GatewayWorker(
                     loop: context, generation: generation, openConnections: openConnections,
-                    accessLogFormat: configuration.accessLog, accessLogWriter: configuration.accessLogWriter,
-                    logger: configuration.logger)
+                    observation: observation, logger: configuration.logger)
             }.get()
             workers.append(worker)
         }
@@ -151,6 +154,7 @@ public final class Gateway: Service {
             state.group = group
             state.workers = all
             state.generation = generation
+            state.tracing = tracing
             state.facts.succeed(generation)
         }
         do {
@@ -185,6 +189,9 @@ public final class Gateway: Service {
     /// The addresses that are listened on, as `host:port`.
     public var addresses: [String] { state.withLock { $0.listeners.addresses } }
 
+    /// The traces of the running gateway.
+    var tracing: GatewayTracing? { state.withLock { $0.tracing } }
+
     /// Stops accepting, waits for what is in flight up to the drain deadline, closes everything.
     public func shutdown() async {
         await close(quietly: false)
@@ -193,14 +200,15 @@ public final class Gateway: Service {
     /// - Parameter quietly: Nothing was ever served, so nothing is said.
     private func close(quietly: Bool) async {
         let drain = file.gateway.shutdown.drain
-        let (listeners, workers, group, tasks) = state.withLock { state in
+        let (listeners, workers, group, tasks, tracing) = state.withLock { state in
             defer {
                 // Those who look on may still ask the loops.
                 state.group = nil
                 state.listeners = GatewayListeners()
                 state.keyTasks = [:]
+                state.tracing = nil
             }
-            return (state.listeners, state.workers, state.group, state.keyTasks.values)
+            return (state.listeners, state.workers, state.group, state.keyTasks.values, state.tracing)
         }
         for task in tasks { task.cancel() }
         guard let group else { return }
@@ -211,10 +219,12 @@ public final class Gateway: Service {
         logger.notice(
             "stopped accepting, finishing requests in flight",
             metadata: ["in_flight": "\(inFlight)", "deadline": "\(drain)"])
+        let began = ContinuousClock.now
         let cut = await Self.drain(workers, deadline: drain)
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
+        await tracing?.end(afterDraining: .now - began, of: drain)
         // Before the loops: nothing may be asked of a loop that is gone.
         await admin.end()
         state.withLock { $0.workers = [] }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import MartletGateway
+import Tracing
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
@@ -17,14 +18,17 @@ enum AccessLogOption: String, CaseIterable, ExpressibleByArgument {
 
 /// Options that every command with a server has.
 struct ServerOptions: ParsableArguments {
-    @Option(help: "The lowest level that is logged: trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .notice
+    @Option(
+        help: ArgumentHelp(
+            "The lowest level that is logged: trace, debug, info, notice, warning, error or critical (default: what the route file says, else notice).",
+            valueName: "log-level"))
+    var logLevel: Logger.Level?
 
-    @Option(help: "How log lines on standard error look: text or json.")
-    var logFormat: LogFormat = .text
+    @Option(help: "How log lines look: text or json (default: what the route file says, else text).")
+    var logFormat: LogFormat?
 
-    @Option(help: "Access lines on standard output: text, json or off.")
-    var accessLog: AccessLogOption = .text
+    @Option(help: "Access lines: text, json or off (default: what the route file says, else text).")
+    var accessLog: AccessLogOption?
 
     @Option(help: "Event loops, each with a thread of its own (default: the cores this process may use).")
     var loops: Int?
@@ -33,16 +37,22 @@ struct ServerOptions: ParsableArguments {
         if let loops, !(1...1024).contains(loops) { throw ValidationError("--loops must be between 1 and 1024") }
     }
 
-    /// Makes all loggers of the process write lines in the chosen form.
+    /// Makes all loggers of the process write lines in the chosen form, or that of the route file.
     func bootstrapLogging() {
-        let (format, level) = (logFormat, logLevel)
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
+        LogSettings.process.fix(level: logLevel, format: logFormat)
+        LoggingSystem.bootstrap(
+            { LineLogHandler(label: $0, settings: .process, metadataProvider: $1) },
+            metadataProvider: MartletTracer.metadataProvider)
     }
+
+    /// Lets enhancers trace below their requests. Only where no service runs in the process: it would make a span of each message.
+    func bootstrapTracing() { InstrumentationSystem.bootstrap(MartletTracer.shared) }
 
     /// The gateway's part of these options.
     func gatewayConfiguration() -> GatewayConfiguration {
         var configuration = GatewayConfiguration(
-            loops: loops, accessLog: accessLog.format, logger: Logger(label: "martlet"))
+            loops: loops, accessLog: accessLog.map(\.format) ?? .text, logger: Logger(label: "martlet"))
+        configuration.isAccessLogFixed = accessLog != nil
         configuration.sharedMetrics = .system
         return configuration
     }

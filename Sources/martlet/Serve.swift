@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         server.bootstrapLogging()
+        server.bootstrapTracing()
         let configuration = server.gatewayConfiguration()
         let gateway = try CommandFailure.makeGateway(routes, configuration)
         DescriptorLimit.raise()

@@ -1,7 +1,8 @@
+import Logging
 import Routing
 
 extension Gateway {
-    /// Reads every file that a route file names, as a start would: certificates, and keys of tokens.
+    /// Reads every file that a route file names, as a start would: certificates, keys of tokens, and secrets of headers.
     ///
     /// - Parameter file: The configuration. Addresses that it names are not asked.
     /// - Returns: What is wrong with any of them; empty when a start would not fail for them.
@@ -16,6 +17,13 @@ extension Gateway {
             _ = try await EnhancerResources(file, loops: 1)
         } catch {
             errors += (error as? RouteFileError)?.errors ?? []
+        }
+        if let tracing = file.gateway.tracing {
+            do throws(RouteFileError) {
+                _ = try GatewayTracing(tracing, logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() })
+            } catch {
+                errors += error.errors
+            }
         }
         return errors
     }

@@ -4,12 +4,17 @@ import NIOCore
 public struct GatewayConfiguration: Sendable {
     /// Event loops, each with a thread of its own; by default one for each core that this process may use.
     public var loops: Int
-    /// The form of access lines; `nil` writes none.
+    /// The form of access lines where the route file says nothing of them; `nil` writes none.
     public var accessLog: LogFormat?
-    /// Where access lines go; standard output unless set otherwise.
+    /// Whether ``accessLog`` goes before what the route file says.
+    public var isAccessLogFixed = false
+    /// Where access lines go where the route file says nothing of it; standard output unless set otherwise.
     public var accessLogWriter: LogWriter = .standardOutput
     /// What enhancers and services in this process count through swift-metrics; shown with the gateway's own metrics.
     public var sharedMetrics: PrometheusMetrics?
+    /// What `gateway.logging` of the route file changes: level, form and destination of the lines of ``LineLogHandler``s that go by
+    /// them.
+    public var logSettings = LogSettings.process
     /// For everything else that is worth a line.
     public var logger: Logger
     /// Whether ``Gateway/run()`` reads the route files again when they change.

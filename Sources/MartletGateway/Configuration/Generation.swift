@@ -38,7 +38,4 @@ struct Generation: Sendable {
         self.made = made
         plans = file.table.routes.map { RoutePlan($0.plan, made: made) }
     }
-
-    /// Whether any request has an access line: all of them, or those of routes that ask for it.
-    func keepsAccessLog(_ always: Bool) -> Bool { always || plans.contains { $0?.accessLog != nil } }
 }

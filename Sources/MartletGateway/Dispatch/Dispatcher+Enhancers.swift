@@ -85,10 +85,10 @@ extension Dispatcher {
     }
 
     /// What is told to the service beside the payload: the request id and the trace.
-    func metadata(of exchange: Exchange, _ plan: RoutePlan) -> MessageMetadata {
+    func metadata(of exchange: Exchange, _ plan: RoutePlan?) -> MessageMetadata {
         MessageMetadata(
-            requestID: plan.sendsRequestID ? exchange.requestID : nil,
-            trace: plan.sendsTrace ? exchange.admission?.trace : nil)
+            requestID: plan?.sendsRequestID == true ? exchange.requestID : nil,
+            trace: exchange.trace ?? (plan?.sendsTrace == true ? exchange.admission?.trace : nil))
     }
 }
 

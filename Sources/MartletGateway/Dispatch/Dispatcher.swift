@@ -38,7 +38,7 @@ final class Dispatcher {
     private let plans: [RoutePlan?]
     let serviceTimeouts: [ReplyTimeouts]
     let serviceNames: [String]
-    private let keepsAccessLog: Bool
+    private let observer: RequestObserver
     let loop: EventLoopContext
     let logger: Logger
     /// Requests in tasks, those of the loop's other generations among them.
@@ -60,11 +60,11 @@ final class Dispatcher {
     ///   - former: The loop's dispatcher until now: what did not change is taken over from it.
     ///   - calls: The loop's.
     ///   - loop: The loop.
-    ///   - keepsAccessLog: Whether requests are described for it.
+    ///   - observer: Follows the loop's requests.
     ///   - logger: For what the client must not see.
     init(
         _ generation: Generation, after former: Dispatcher?, calls: LoopCalls, loop: EventLoopContext,
-        keepsAccessLog: Bool, logger: Logger
+        observer: RequestObserver, logger: Logger
     ) {
         let (file, table, plans) = (generation.file, generation.file.table, generation.plans)
         self.logger = logger
@@ -73,7 +73,7 @@ final class Dispatcher {
         self.serviceNames = file.services.map(\.name)
         self.table = table
         self.loop = loop
-        self.keepsAccessLog = keepsAccessLog
+        self.observer = observer
         self.services = ServiceDirectory(
             file.services, tls: generation.tls.services, after: former?.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
@@ -140,15 +140,12 @@ final class Dispatcher {
         return nil
     }
 
-    /// Notes who the client is, and what else the access line says of a request.
+    /// Notes who the client is, and what else lines and spans say of a request.
     func describe(_ request: RequestView, _ exchange: Exchange) {
         if let proxies {
             exchange.forwardedAddress = proxies.client(peer: exchange.clientAddress, fields: request.fields)
         }
-        guard keepsAccessLog else { return }
-        exchange.clientText = exchange.clientAddress
-        exchange.methodText = String(decoding: request.method, as: UTF8.self)
-        exchange.pathText = String(decoding: request.path, as: UTF8.self)
+        observer.began(request, exchange)
     }
 
     // MARK: The whole request
@@ -418,11 +415,12 @@ final class Dispatcher {
             }
             if plan.sendsMetadata { return putWithMetadata(message, plan, route, index, exchange) }
         }
+        if exchange.trace != nil { return putWithMetadata(message, exchange.plan, route, index, exchange) }
         post(message, route, index, exchange)
     }
 
     private func putWithMetadata(
-        _ message: OutboundMessage, _ plan: RoutePlan, _ route: Route, _ index: Int, _ exchange: Exchange
+        _ message: OutboundMessage, _ plan: RoutePlan?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) {
         let metadata = metadata(of: exchange, plan)
         guard !metadata.isEmpty else { return post(message, route, index, exchange) }
@@ -445,19 +443,23 @@ final class Dispatcher {
             var receiver: any ReplyReceiver = exchange
             if exchange.plan != nil, let shared = exchange.shared { receiver = shared }
             switch pool.send(message, receiver: receiver, timeouts: timeouts[index], now: exchange.startedAt) {
-            case .sent(let ticket), .waiting(let ticket):
-                if exchange.plan != nil, let shared = exchange.shared {
-                    shared.sent(ticket, on: pool)
-                } else {
-                    exchange.pool = pool
-                    exchange.ticket = ticket
-                }
+            case .sent(let ticket):
+                if exchange.plan != nil, let shared = exchange.shared { return shared.sent(ticket, on: pool) }
+                exchange.pool = pool
+                exchange.ticket = ticket
+                exchange.timing.sent(max(exchange.startedAt, loop.latestNow))
+            case .waiting(let ticket):
+                if exchange.plan != nil, let shared = exchange.shared { return shared.sent(ticket, on: pool) }
+                exchange.pool = pool
+                exchange.ticket = ticket
             case .refused(let failure):
                 receiver.replyFailed(failure)
             }
         case .emit:
             switch pool.emit(message, receiver: exchange, now: exchange.startedAt) {
-            case .sent:
+            case .sent(let ticket):
+                exchange.ticket = ticket
+                exchange.timing.sent(max(exchange.startedAt, loop.latestNow))
                 replies.eventHandedOver(exchange)
             case .waiting(let ticket):
                 exchange.pool = pool

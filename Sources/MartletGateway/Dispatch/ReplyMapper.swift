@@ -303,9 +303,9 @@ final class ReplyMapper {
         if outcome.code == "no_handler", let route = exchange.route {
             logger.error(
                 "the service has no handler for this route's pattern",
-                metadata: [
+                metadata: exchange.logMetadata.merging([
                     "route": "\(route.id)", "pattern": "\(route.pattern.variants[exchange.variant].serialized())",
-                ])
+                ]) { _, new in new })
         }
         let instance = exchange.requestID
         let content = ErrorContent(

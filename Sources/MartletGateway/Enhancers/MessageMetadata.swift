@@ -14,17 +14,20 @@ struct MessageMetadata {
     ///
     /// - Parameter writer: Receives one JSON text.
     func write(into writer: inout JSONWriter) {
-        var isFirst = true
-        func put(_ name: StaticString, _ value: String?) {
-            guard let value else { return }
-            writer.ascii(isFirst ? "{" : ",")
-            writer.ascii(name)
-            writer.string(value)
-            isFirst = false
+        writer.ascii("{")
+        if let requestID {
+            writer.ascii("\"x-request-id\":")
+            writer.string(requestID)
         }
-        put("\"x-request-id\":", requestID)
-        put("\"traceparent\":", trace?.parent)
-        put("\"tracestate\":", trace?.state)
+        if let trace {
+            writer.ascii(requestID == nil ? "\"traceparent\":\"" : ",\"traceparent\":\"")
+            trace.outgoing.withText { writer.raw($0, utf16Count: TraceParent.length) }
+            writer.ascii("\"")
+            if let state = trace.state {
+                writer.ascii(",\"tracestate\":")
+                writer.string(state)
+            }
+        }
         writer.ascii("}")
     }
 

@@ -1,6 +1,7 @@
 import HTTPWire
 import Pipeline
 import Routing
+import Synchronization
 
 /// An interceptor that has to do with a request's head and that of its answer only: it says at once what it has to say, before the
 /// guards, so that refusals carry it too.
@@ -52,12 +53,17 @@ struct SetHeadersPrelude: Prelude {
 
 /// `Trace`: goes on with the client's trace, or begins one, and sends it on in the packet's metadata.
 ///
-/// The gateway is a span of its own: the trace id stays, the parent id is new. What is not well-formed begins a new trace.
+/// The gateway is a span of its own: the trace id stays, the parent id is new. What is not well-formed begins a new trace. With
+/// `gateway.tracing` every route does so, and this has nothing to add.
 ///
 /// Spec: W3C Trace Context (Recommendation), §3
-struct TracePrelude: Prelude {
+final class TracePrelude: Prelude {
+    private let ids = Mutex(TraceIDs())
+
     func prepare(_ request: RequestView, _ admission: Admission) {
-        var generator = SystemRandomNumberGenerator()
-        admission.trace = TraceContext(request.fields, using: &generator)
+        // New traces are not sampled: nobody here records them.
+        admission.trace = ids.withLock { ids in
+            TraceContext(request.fields, ids: &ids, sampling: Sampling(0), followsParent: true)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import MicroservicesCore
+import NetworkIO
 
 /// The calls in flight of one `Collapse` entry, for each event loop.
 final class CollapseSet: Sendable {
@@ -38,6 +39,7 @@ final class SharedCall: ReplyReceiver {
     private weak var table: CollapseTable?
     private var members: [Exchange] = []
     private var ticket = RequestTicket.none
+    private var sentAt: Int64 = 0
     private unowned(unsafe) var pool: ConnectionPool?
 
     init(key: CallKey, table: CollapseTable) {
@@ -54,6 +56,7 @@ final class SharedCall: ReplyReceiver {
     func sent(_ ticket: RequestTicket, on pool: ConnectionPool) {
         self.ticket = ticket
         self.pool = pool
+        if ticket.endpoint != nil { sentAt = pool.loop.latestNow }
     }
 
     /// A request is no longer interested.
@@ -75,6 +78,7 @@ final class SharedCall: ReplyReceiver {
         // One that is answered may leave, and its exchange serve another request, meanwhile.
         for exchange in members where exchange.shared === self {
             if reply.isLast { exchange.shared = nil }
+            noteSending(exchange)
             exchange.replyReceived(reply, now: now)
         }
         if reply.isLast { members = [] }
@@ -87,11 +91,21 @@ final class SharedCall: ReplyReceiver {
         members = []
         for exchange in all where exchange.shared === self {
             exchange.shared = nil
+            noteSending(exchange)
             exchange.replyFailed(failure)
         }
     }
 
-    func requestSent(_ ticket: RequestTicket) { self.ticket = ticket }
+    func requestSent(_ ticket: RequestTicket) {
+        self.ticket = ticket
+        sentAt = pool?.loop.latestNow ?? sentAt
+    }
+
+    /// Which endpoint took the message, and when, for the lines of those who share it.
+    private func noteSending(_ exchange: Exchange) {
+        exchange.ticket = ticket
+        if sentAt != 0 { exchange.timing.sent(max(sentAt, exchange.startedAt)) }
+    }
 
     func eventHandedOver() {}
 }

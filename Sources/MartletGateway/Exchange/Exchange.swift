@@ -75,7 +75,7 @@ final class Exchange {
     /// Whether the head of a streamed answer is out.
     private(set) var isStreaming = false
 
-    // MARK: For the access line
+    // MARK: For the access line and spans
 
     private(set) var startedAt: Int64 = 0
     var status = 0
@@ -84,12 +84,15 @@ final class Exchange {
     /// Of the answer's body.
     var bytesOut = 0
     var code = ""
-    var methodText = ""
-    var pathText = ""
     /// The client behind the proxy that the connection comes from.
     var forwardedAddress: String?
-    /// Kept, because a connection that is gone no longer knows it.
-    var clientText = ""
+    /// What its line and its spans will say of the request.
+    var notes = RequestNotes()
+    /// When the message was sent and answered.
+    var timing = MessageTiming()
+    /// The trace that the gateway records or passes on, if it does so for all requests.
+    var trace: TraceContext?
+    var isHTTP2 = false
 
     init(worker: GatewayWorker) {
         self.worker = worker
@@ -167,11 +170,10 @@ final class Exchange {
             heartbeat = nil
         }
         if !code.isEmpty { code = "" }
-        if !methodText.isEmpty {
-            methodText = ""
-            pathText = ""
-            clientText = ""
-        }
+        notes.clear()
+        timing = MessageTiming()
+        isHTTP2 = false
+        if trace != nil { trace = nil }
     }
 
     /// The client is gone: nobody waits for the answer any more.
@@ -246,6 +248,7 @@ extension Exchange: RequestFacts {
 extension Exchange: ReplyReceiver {
     func replyReceived(_ reply: Reply, now: Int64) {
         if reply.isLast { pool = nil }
+        timing.replied(now)
         dispatcher.replies.received(reply, for: self)
     }
 
@@ -256,10 +259,12 @@ extension Exchange: ReplyReceiver {
 
     func requestSent(_ ticket: RequestTicket) {
         self.ticket = ticket
+        timing.sent(worker.loop.latestNow)
     }
 
     func eventHandedOver() {
         pool = nil
+        timing.sent(worker.loop.latestNow)
         dispatcher.replies.eventHandedOver(self)
     }
 }

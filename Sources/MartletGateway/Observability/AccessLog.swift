@@ -1,70 +1,39 @@
 import MessageWire
+import MicroservicesCore
 import NIOCore
 import NetworkIO
+import Routing
 
 /// One line for each finished request, gathered for a tick and handed to the writer in one piece.
 ///
-/// Only the path is logged, never the query or a header: they carry secrets more often than not.
+/// Only what was asked for by name is logged; never a query, and of headers two that are asked for: they carry secrets more
+/// often than not. Bytes are written where they stay until they leave: a line makes no strings.
 ///
 /// World: one event loop.
 final class AccessLog: TickFlushable {
-    /// What is known of a finished request.
-    struct Entry {
-        var method: String
-        var path: String
-        var route: String
-        var status: Int
-        /// The machine-readable reason of a failure; empty for a success.
-        var code: String
-        var bytesOut: Int
-        var durationNanoseconds: Int64
-        var client: String
-        var requestID: RequestID
-        /// The client's own id, when it was taken.
-        var requestIDText: String?
-    }
-
-    private let format: LogFormat
+    private let form: AccessLogForm
     private let writer: LogWriter
     private let loop: EventLoopContext
-    private var lines = ByteBuffer()
+    private var lines = LineBuffer()
+    private var clock = LineClock()
     private var isDirty = false
     private static let maxBatch = 64 * 1024
 
-    init(format: LogFormat, writer: LogWriter, loop: EventLoopContext) {
-        self.format = format
+    init(_ form: AccessLogForm, writer: LogWriter, loop: EventLoopContext) {
+        self.form = form
         self.writer = writer
         self.loop = loop
     }
 
-    func write(_ entry: Entry) {
-        let milliseconds = Self.milliseconds(entry.durationNanoseconds)
-        switch format {
-        case .text:
-            lines.writeString(
-                "\(Timestamp.now()) \(entry.status) \(Self.printable(entry.method)) \(Self.printable(entry.path)) "
-                    + "\(milliseconds)ms \(entry.bytesOut)B \(entry.client) route=\(entry.route.isEmpty ? "-" : entry.route)"
-            )
-            if !entry.code.isEmpty { lines.writeString(" code=\(entry.code)") }
-            lines.writeString(" id=\(entry.requestIDText ?? entry.requestID.description)\n")
-        case .json:
-            lines.writeString(
-                "{\"ts\":\"\(Timestamp.now())\",\"level\":\"info\",\"msg\":\"request\",\"status\":\(entry.status),\"method\":"
-            )
-            lines.writeJSONString(entry.method)
-            lines.writeString(",\"path\":")
-            lines.writeJSONString(entry.path)
-            lines.writeString(",\"route\":")
-            lines.writeJSONString(entry.route)
-            if !entry.code.isEmpty {
-                lines.writeString(",\"code\":")
-                lines.writeJSONString(entry.code)
-            }
-            lines.writeString(
-                ",\"duration_ms\":\(milliseconds),\"bytes\":\(entry.bytesOut),\"client\":\"\(entry.client)\","
-                    + "\"request_id\":\"\(entry.requestIDText ?? entry.requestID.description)\"}\n")
+    /// - Parameters:
+    ///   - exchange: A finished request.
+    ///   - end: When it finished, on the loop's clock.
+    func write(_ exchange: Exchange, end: Int64) {
+        switch form.format {
+        case .text: writeText(exchange, end)
+        case .json: writeJSON(exchange, end)
         }
-        if lines.readableBytes > Self.maxBatch {
+        if lines.count > Self.maxBatch {
             flush()
         } else if !isDirty {
             isDirty = true
@@ -78,40 +47,186 @@ final class AccessLog: TickFlushable {
     }
 
     private func flush() {
-        guard lines.readableBytes > 0 else { return }
-        writer.write(lines)
-        lines.clear()
+        guard lines.count > 0 else { return }
+        lines.take { writer.write($0, isPatient: true) }
     }
 
-    /// `1.234`: three decimals without floating point.
-    private static func milliseconds(_ nanoseconds: Int64) -> String {
-        let microseconds = max(nanoseconds, 0) / 1000
-        return "\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
-    }
+    // MARK: Text
 
-    /// A method or path cannot hold control characters or blanks; whatever was refused for holding them is shown with
-    /// escapes. A request that could not be read has neither, and `-` keeps the columns where they are.
-    private static func printable(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 >= 0x80 }) else {
-            return text.isEmpty ? "-" : text
+    private func writeText(_ exchange: Exchange, _ end: Int64) {
+        var isFirst = true
+        for field in form.fields {
+            guard field.isColumn || exchange.has(field) else { continue }
+            if isFirst { isFirst = false } else { lines.byte(0x20) }
+            column(field, exchange, end)
         }
-        return text.utf8.reduce(into: "") { text, byte in
-            if byte <= 0x20 || byte >= 0x7F {
-                text += "\\x" + String(0x100 + Int(byte), radix: 16).dropFirst()
-            } else {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            }
+        lines.byte(0x0A)
+    }
+
+    /// The columns of every line stand without their names, the rest as `name=value`.
+    private func column(_ field: AccessField, _ exchange: Exchange, _ end: Int64) {
+        switch field {
+        case .time: clock.write(end, into: &lines)
+        case .status: lines.integer(exchange.status)
+        case .method: exchange.notes.withMethod { lines.word($0) }
+        case .path: exchange.notes.withPath { lines.word($0) }
+        case .duration:
+            lines.milliseconds(end - exchange.startedAt)
+            lines.ascii("ms")
+        case .bytesOut:
+            lines.integer(exchange.bytesOut)
+            lines.byte(0x42)
+        case .client: lines.word(exchange.clientForLine)
+        default:
+            lines.ascii(field.textName)
+            value(field, exchange, end) { $0.word($1) }
+        }
+    }
+
+    // MARK: JSON
+
+    private func writeJSON(_ exchange: Exchange, _ end: Int64) {
+        lines.byte(0x7B)
+        // The order of all other lines: when, how bad, what.
+        let beginsWithTime = form.fields.first == .time
+        if beginsWithTime {
+            member(.time, exchange, end)
+            lines.byte(0x2C)
+        }
+        lines.ascii("\"level\":\"info\",\"msg\":\"request\"")
+        for field in form.fields.dropFirst(beginsWithTime ? 1 : 0) where field == .route || exchange.has(field) {
+            lines.byte(0x2C)
+            member(field, exchange, end)
+        }
+        lines.ascii("}\n")
+    }
+
+    private func member(_ field: AccessField, _ exchange: Exchange, _ end: Int64) {
+        lines.ascii(field.jsonName)
+        switch field {
+        case .time:
+            lines.byte(0x22)
+            clock.write(end, into: &lines)
+            lines.byte(0x22)
+        case .status: lines.integer(exchange.status)
+        case .method: exchange.notes.withMethod { lines.json($0) }
+        case .path: exchange.notes.withPath { lines.json($0) }
+        case .duration: lines.milliseconds(end - exchange.startedAt)
+        case .bytesOut: lines.integer(exchange.bytesOut)
+        case .client: lines.json(exchange.clientForLine)
+        default: value(field, exchange, end) { $0.json($1) }
+        }
+    }
+
+    // MARK: Both
+
+    /// What is no column: numbers as they are, texts in the way of the form.
+    private func value(
+        _ field: AccessField, _ exchange: Exchange, _ end: Int64,
+        _ text: (inout LineBuffer, UnsafeRawBufferPointer) -> Void
+    ) {
+        func string(_ value: String) {
+            var value = value
+            value.withUTF8 { text(&lines, UnsafeRawBufferPointer($0)) }
+        }
+        switch field {
+        case .host: exchange.notes.withHost { text(&lines, $0) }
+        case .userAgent: exchange.notes.withUserAgent { text(&lines, $0) }
+        case .referer: exchange.notes.withReferer { text(&lines, $0) }
+        case .protocol: string(exchange.protocolName)
+        case .route: string(exchange.route?.id ?? "")
+        case .service: string(exchange.serviceName ?? "")
+        case .code: string(exchange.code)
+        case .bytesIn: lines.integer(exchange.notes.bodyBytes)
+        case .requestId: exchange.withRequestID { text(&lines, $0) }
+        case .traceId: exchange.knownTrace?.withTraceID { text(&lines, $0) }
+        case .upstream: string(exchange.ticket.endpoint ?? "")
+        case .queueTime: lines.milliseconds(exchange.timing.sentAt - exchange.startedAt)
+        case .firstReplyTime: lines.milliseconds(exchange.timing.firstReplyAt - exchange.timing.sentAt)
+        case .upstreamTime: lines.milliseconds(exchange.timing.lastReplyAt - exchange.timing.sentAt)
+        case .tls: string(exchange.tlsVersion ?? "")
+        case .identity: string(exchange.identity ?? "")
+        case .time, .status, .method, .path, .duration, .bytesOut, .client: break
         }
     }
 }
 
-extension ByteBuffer {
-    /// Appends a string as JSON, quoted and escaped.
-    mutating func writeJSONString(_ text: String) {
-        var writer = JSONWriter(buffer: self)
-        // Dropped so that the writer's buffer is unique and grows in place.
-        self = ByteBuffer()
-        writer.string(text)
-        self = writer.buffer
+/// How access lines look, the same for all loops.
+struct AccessLogForm: Sendable {
+    var format: LogFormat
+    var fields: [AccessField]
+
+    init(_ format: LogFormat, fields: [AccessField]?) {
+        self.format = format
+        self.fields = fields ?? (format == .text ? AccessField.standardText : AccessField.standardJSON)
+    }
+}
+
+extension AccessField {
+    /// Has its place in every line of text, also when there is nothing to say.
+    fileprivate var isColumn: Bool {
+        switch self {
+        case .time, .status, .method, .path, .duration, .bytesOut, .client, .route: true
+        default: false
+        }
+    }
+
+    /// The member of a line of JSON.
+    fileprivate var jsonName: StaticString {
+        switch self {
+        case .time: "\"ts\":"
+        case .client: "\"client\":"
+        case .method: "\"method\":"
+        case .path: "\"path\":"
+        case .host: "\"host\":"
+        case .protocol: "\"protocol\":"
+        case .route: "\"route\":"
+        case .service: "\"service\":"
+        case .status: "\"status\":"
+        case .code: "\"code\":"
+        case .duration: "\"duration_ms\":"
+        case .bytesIn: "\"bytes_in\":"
+        case .bytesOut: "\"bytes\":"
+        case .requestId: "\"request_id\":"
+        case .traceId: "\"trace_id\":"
+        case .upstream: "\"upstream\":"
+        case .queueTime: "\"queue_ms\":"
+        case .firstReplyTime: "\"first_reply_ms\":"
+        case .upstreamTime: "\"upstream_ms\":"
+        case .userAgent: "\"user_agent\":"
+        case .referer: "\"referer\":"
+        case .tls: "\"tls\":"
+        case .identity: "\"identity\":"
+        }
+    }
+
+    /// What stands before the value in a line of text.
+    fileprivate var textName: StaticString {
+        switch self {
+        // As lines of text have always called it.
+        case .requestId: "id="
+        case .time: "ts="
+        case .client: "client="
+        case .method: "method="
+        case .path: "path="
+        case .host: "host="
+        case .protocol: "protocol="
+        case .route: "route="
+        case .service: "service="
+        case .status: "status="
+        case .code: "code="
+        case .duration: "duration_ms="
+        case .bytesIn: "bytes_in="
+        case .bytesOut: "bytes="
+        case .traceId: "trace_id="
+        case .upstream: "upstream="
+        case .queueTime: "queue_ms="
+        case .firstReplyTime: "first_reply_ms="
+        case .upstreamTime: "upstream_ms="
+        case .userAgent: "user_agent="
+        case .referer: "referer="
+        case .tls: "tls="
+        case .identity: "identity="
+        }
     }
 }

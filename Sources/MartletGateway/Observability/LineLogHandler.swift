@@ -1,4 +1,5 @@
 import Logging
+import MessageWire
 import NIOCore
 
 /// How log lines look.
@@ -11,15 +12,22 @@ public enum LogFormat: String, Sendable, CaseIterable {
 
 /// A swift-log handler that writes one line for each event, as text or JSON, through a ``LogWriter``.
 public struct LineLogHandler: LogHandler {
-    private let format: LogFormat
-    private let writer: LogWriter
+    private let settings: LogSettings
     private let label: String
+    /// Set on one logger.
+    private var ownLevel: Logger.Level?
     /// Added to every line.
     public var metadata: Logger.Metadata = [:]
-    /// Lines below this level are dropped.
-    public var logLevel: Logger.Level
+    /// Adds to a line what is known where it is written, such as `trace_id`.
+    public var metadataProvider: Logger.MetadataProvider?
 
-    /// Makes a handler.
+    /// Lines below this level are dropped: that of the settings, unless the logger has been given its own.
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level }
+        set { ownLevel = newValue }
+    }
+
+    /// Makes a handler with a form, level and destination that do not change.
     ///
     /// - Parameters:
     ///   - label: The logger's label; in JSON it is the field `logger`.
@@ -27,10 +35,19 @@ public struct LineLogHandler: LogHandler {
     ///   - level: The lowest level that is written.
     ///   - writer: Where lines go.
     public init(label: String, format: LogFormat, level: Logger.Level, writer: LogWriter = .standardError) {
+        self.init(label: label, settings: LogSettings(level: level, format: format, writer: writer))
+    }
+
+    /// Makes a handler that goes by settings which may change.
+    ///
+    /// - Parameters:
+    ///   - label: The logger's label; in JSON it is the field `logger`.
+    ///   - settings: Form, level and destination.
+    ///   - metadataProvider: Adds to a line what is known where it is written.
+    public init(label: String, settings: LogSettings, metadataProvider: Logger.MetadataProvider? = nil) {
         self.label = label
-        self.format = format
-        self.logLevel = level
-        self.writer = writer
+        self.settings = settings
+        self.metadataProvider = metadataProvider
     }
 
     /// Reads and writes one metadata value.
@@ -42,20 +59,17 @@ public struct LineLogHandler: LogHandler {
     /// Writes one line.
     public func log(event: LogEvent) {
         var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
         if let own = event.metadata { all.merge(own) { _, new in new } }
         let time = Timestamp.now()
         var line = ByteBuffer()
-        switch format {
+        switch settings.format {
         case .text:
-            line.writeString("\(time) \(event.level) \(event.message)")
+            line.writeString("\(time) \(event.level) ")
+            line.writeLogText("\(event.message)", isValue: false)
             for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-                let text = "\(value)"
                 line.writeString(" \(key)=")
-                if text.contains(where: { $0 == " " || $0 == "\"" || $0.isNewline }) {
-                    line.writeJSONString(text)
-                } else {
-                    line.writeString(text)
-                }
+                line.writeLogText("\(value)", isValue: true)
             }
         case .json:
             line.writeString("{\"ts\":\"\(time)\",\"level\":\"\(event.level)\",\"msg\":")
@@ -71,6 +85,26 @@ public struct LineLogHandler: LogHandler {
             line.writeString("}")
         }
         line.writeString("\n")
-        writer.write(line)
+        settings.writer.write(line)
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a string as JSON, quoted and escaped.
+    mutating func writeJSONString(_ text: String) {
+        var writer = JSONWriter(buffer: self)
+        // Dropped so that the writer's buffer is unique and grows in place.
+        self = ByteBuffer()
+        writer.string(text)
+        self = writer.buffer
+    }
+
+    /// Appends a text that stays on its line: quoted and escaped when it holds control characters, or, as a value, blanks or
+    /// quotes.
+    fileprivate mutating func writeLogText(_ text: String, isValue: Bool) {
+        let isPlain = text.utf8.allSatisfy { byte in
+            byte > 0x20 && byte != 0x7F && byte != 0x22 || !isValue && (byte == 0x20 || byte == 0x22)
+        }
+        if isPlain { writeString(text) } else { writeJSONString(text) }
     }
 }

@@ -10,10 +10,12 @@ import Synchronization
     import Darwin
 #endif
 
-/// Writes log lines to a file descriptor without ever making an event loop wait.
+/// Writes log lines to a file descriptor or a file without ever making an event loop wait.
 ///
-/// Lines are gathered in memory and written by a queue of its own. When the reader of the descriptor does not keep up
-/// (a full pipe), lines above the bound are dropped and counted; a line says so when there is room again.
+/// Lines are gathered in memory and written by a queue of its own. When they cannot be written (a full pipe, a full disk), lines
+/// above the bound are dropped and counted; a line says so when there is room again. Requests never notice.
+///
+/// A file is opened for appending, and opened again by ``reopenAll()``: whoever rotates it renames it first.
 ///
 /// World: called from anywhere; one short lock for each hand-over, and loops hand over once for each tick.
 public final class LogWriter: Sendable {
@@ -21,11 +23,13 @@ public final class LogWriter: Sendable {
         var pending = ByteBuffer()
         var dropped = 0
         var isScheduled = false
+        /// A drain is on its way without delay.
+        var isUrgent = false
     }
 
-    private let descriptor: Int32
     private let maxPendingBytes: Int
     private let state = Mutex(State())
+    private let output: Mutex<LogOutput>
     private let queue: DispatchQueue
 
     /// The writer of standard output.
@@ -33,29 +37,79 @@ public final class LogWriter: Sendable {
     /// The writer of standard error.
     public static let standardError = LogWriter(descriptor: STDERR_FILENO)
 
+    /// Bytes kept in memory at most while nothing can be written.
+    public static let standardBound = 4 * 1024 * 1024
+    /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
+    private static let patience = DispatchTimeInterval.milliseconds(10)
+    /// More is written at once.
+    private static let promptBytes = 64 * 1024
+    /// How long ``flush()`` waits for a reader that takes nothing.
+    private static let flushTime = DispatchTimeInterval.seconds(2)
+
     /// Makes a writer.
     ///
     /// - Parameters:
     ///   - descriptor: An open file descriptor; it is not closed by this writer.
     ///   - maxPendingBytes: Bytes kept in memory at most while the descriptor takes none; 4 MiB unless set otherwise.
-    public init(descriptor: Int32, maxPendingBytes: Int = 4 * 1024 * 1024) {
-        self.descriptor = descriptor
+    public init(descriptor: Int32, maxPendingBytes: Int = standardBound) {
         self.maxPendingBytes = maxPendingBytes
-        self.queue = DispatchQueue(label: "martlet.log.\(descriptor)")
+        output = Mutex(LogOutput(descriptor: descriptor, path: nil))
+        queue = DispatchQueue(label: "martlet.log.\(descriptor)")
     }
+
+    private init(path: String) throws(LogFileError) {
+        maxPendingBytes = Self.standardBound
+        output = Mutex(LogOutput(descriptor: try LogOutput.open(path), path: path))
+        queue = DispatchQueue(label: "martlet.log.file")
+    }
+
+    // MARK: Files
+
+    private struct WeakWriter {
+        weak var writer: LogWriter?
+    }
+
+    private static let files = Mutex<[String: WeakWriter]>([:])
+
+    /// The writer of a file: the same for all who name the same path, as long as one of them holds it.
+    ///
+    /// - Parameter path: Is made when it does not exist, readable for its owner and group.
+    /// - Returns: A writer that appends.
+    /// - Throws: ``LogFileError`` when the file cannot be opened for appending.
+    public static func file(_ path: String) throws(LogFileError) -> LogWriter {
+        do {
+            return try files.withLock { files in
+                files = files.filter { $0.value.writer != nil }
+                if let known = files[path]?.writer { return known }
+                let writer = try LogWriter(path: path)
+                files[path] = WeakWriter(writer: writer)
+                return writer
+            }
+        } catch {
+            throw error as? LogFileError ?? LogFileError(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Opens every file again, under the name it was opened with, behind the lines handed over so far. A file that cannot be opened
+    /// goes on where it is, and standard error says why.
+    public static func reopenAll() {
+        let writers = files.withLock { files in files.values.compactMap(\.writer) }
+        for writer in writers { writer.reopen() }
+    }
+
+    private func reopen() {
+        queue.async {
+            self.drain()
+            let complaint = self.output.withLock { $0.reopen() }
+            if let complaint { Self.standardError.write(line: complaint) }
+        }
+    }
+
+    // MARK: Lines
 
     /// Hands over whole lines.
     public func write(_ lines: ByteBuffer) {
-        let mustSchedule = state.withLock { state in
-            guard state.pending.readableBytes + lines.readableBytes <= maxPendingBytes else {
-                state.dropped += 1
-                return false
-            }
-            state.pending.writeImmutableBuffer(lines)
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        if mustSchedule { queue.async { self.drain() } }
+        lines.withUnsafeReadableBytes { write($0, isPatient: false) }
     }
 
     /// Hands over one line; the line feed is added.
@@ -63,46 +117,69 @@ public final class LogWriter: Sendable {
         write(ByteBuffer(string: line + "\n"))
     }
 
-    /// Returns when everything handed over before has been written. For the end of a process.
+    /// Hands over whole lines.
+    ///
+    /// - Parameters:
+    ///   - lines: Copied before this returns.
+    ///   - isPatient: Whether they may wait some milliseconds for others.
+    func write(_ lines: UnsafeRawBufferPointer, isPatient: Bool) {
+        let schedule: (isNeeded: Bool, isNow: Bool) = state.withLock { state in
+            guard state.pending.readableBytes + lines.count <= maxPendingBytes else {
+                state.dropped += Self.count(lines)
+                return (false, false)
+            }
+            state.pending.writeBytes(lines)
+            let isNow = !isPatient || state.pending.readableBytes > Self.promptBytes
+            if isNow ? state.isUrgent : state.isScheduled { return (false, false) }
+            state.isScheduled = true
+            if isNow { state.isUrgent = true }
+            return (true, isNow)
+        }
+        guard schedule.isNeeded else { return }
+        if schedule.isNow {
+            queue.async { self.drain() }
+        } else {
+            queue.asyncAfter(deadline: .now() + Self.patience) { self.drain() }
+        }
+    }
+
+    /// Returns when everything handed over before has been written, or when a reader has taken nothing for two seconds. For the end
+    /// of a process.
     public func flush() {
-        queue.sync { self.drain() }
+        let drained = DispatchWorkItem { self.drain() }
+        queue.async(execute: drained)
+        _ = drained.wait(timeout: .now() + Self.flushTime)
     }
 
     private func drain() {
+        // What was written goes back, so that its memory is used again.
+        var spare = ByteBuffer()
         while true {
             let (batch, dropped) = state.withLock { state in
-                defer {
-                    state.pending = ByteBuffer()
-                    state.dropped = 0
-                    if state.pending.readableBytes == 0 { state.isScheduled = false }
+                var batch = spare
+                spare = ByteBuffer()
+                swap(&batch, &state.pending)
+                if batch.readableBytes == 0 {
+                    state.isScheduled = false
+                    state.isUrgent = false
+                    return (batch, 0)
                 }
-                return (state.pending, state.dropped)
+                defer { state.dropped = 0 }
+                return (batch, state.dropped)
             }
             guard batch.readableBytes > 0 else { return }
-            var whole = batch
-            if dropped > 0 { whole.writeString("\(dropped) log lines dropped: the log's reader does not keep up\n") }
-            whole.withUnsafeReadableBytes { writeAll($0) }
+            let complaint = output.withLock { $0.write(batch, dropped: dropped) }
+            // Standard error has nobody else to tell.
+            if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }
+            guard batch.capacity <= Self.maxKeptBytes else { continue }
+            spare = batch
+            spare.clear()
         }
     }
 
-    private func writeAll(_ bytes: UnsafeRawBufferPointer) {
-        var rest = bytes
-        while let base = rest.baseAddress, rest.count > 0 {
-            #if canImport(Darwin)
-                let written = Darwin.write(descriptor, base, rest.count)
-            #elseif canImport(Glibc)
-                let written = Glibc.write(descriptor, base, rest.count)
-            #else
-                let written = Musl.write(descriptor, base, rest.count)
-            #endif
-            if written < 0 {
-                if errno == EINTR { continue }
-                // Nobody reads (EPIPE) or nothing can be done: a log must not stop the gateway.
-                if errno != EAGAIN { return }
-                usleep(1000)
-                continue
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
+    private static let maxKeptBytes = 1 << 20
+
+    private static func count(_ lines: UnsafeRawBufferPointer) -> Int {
+        lines.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
     }
 }

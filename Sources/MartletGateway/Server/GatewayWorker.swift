@@ -36,11 +36,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private var retired: [Dispatcher] = []
     /// Requests in tasks, of all generations.
     let calls: LoopCalls
-    let accessLog: AccessLog?
-    private let keepsAccessLog: Bool
+    /// Writes the lines of requests and records their spans.
+    let observer: RequestObserver
     private let logger: Logger
-    /// For routes whose lines have a form of their own.
-    private let accessLogs: [LogFormat: AccessLog]
     var metrics = LoopMetrics()
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
@@ -68,26 +66,19 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, generation: Generation, openConnections: ConnectionCount, accessLogFormat: LogFormat?,
-        accessLogWriter: LogWriter, logger: Logger
+        loop: EventLoopContext, generation: Generation, openConnections: ConnectionCount,
+        observation: ObservationPlan, logger: Logger
     ) {
         self.loop = loop
         self.settings = GatewayRuntime(generation.file.gateway.limits)
         self.openConnections = openConnections
         self.logger = logger
         self.calls = LoopCalls(eventLoop: loop.eventLoop)
-        self.keepsAccessLog = accessLogFormat != nil
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
+        self.observer = RequestObserver(observation, loop: loop)
         self.dispatcher = Dispatcher(
-            generation, after: nil, calls: calls, loop: loop,
-            keepsAccessLog: generation.keepsAccessLog(accessLogFormat != nil), logger: logger)
-        let accessLogs = Dictionary(
-            uniqueKeysWithValues: LogFormat.allCases.map { format in
-                (format, AccessLog(format: format, writer: accessLogWriter, loop: loop))
-            })
-        self.accessLogs = accessLogs
-        accessLog = accessLogFormat.flatMap { accessLogs[$0] }
+            generation, after: nil, calls: calls, loop: loop, observer: observer, logger: logger)
         countRoutes(of: dispatcher)
         loop.addObserver(self)
         // Strong, not weak: an object that was once referred to weakly is retained and released the slow way ever after.
@@ -102,12 +93,12 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Goes on to another generation of the route file: requests that begin from now on are its own, those in flight end on the one
     /// that they began with. Pools of services that did not change are kept.
-    func adopt(_ generation: Generation) {
+    func adopt(_ generation: Generation, _ observation: ObservationPlan) {
+        observer.use(observation)
         let former = dispatcher
         settings = GatewayRuntime(generation.file.gateway.limits)
         dispatcher = Dispatcher(
-            generation, after: former, calls: calls, loop: loop,
-            keepsAccessLog: generation.keepsAccessLog(keepsAccessLog), logger: logger)
+            generation, after: former, calls: calls, loop: loop, observer: observer, logger: logger)
         countRoutes(of: dispatcher)
         if loop.index == 0 { dispatcher.services.warmUp(after: former.services) }
         former.isRetired = true
@@ -228,31 +219,11 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         metrics.finished(
             exchange.slot, status: exchange.status, code: exchange.code, nanoseconds: duration,
             bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut)
-        if let log = accessLog(for: exchange) { log.write(line(exchange, duration)) }
+        observer.finished(exchange, end: end)
         exchange.reset()
         dispatcher.exchanges -= 1
         if dispatcher.isRetired && dispatcher.exchanges == 0 { release(dispatcher) }
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
-    }
-
-    /// Where the exchange's line goes, if it has one: a route's own `AccessLog` has the say.
-    private func accessLog(for exchange: Exchange) -> AccessLog? {
-        guard let settings = exchange.plan?.accessLog else { return accessLog }
-        guard exchange.status >= settings.minStatus else { return nil }
-        switch settings.format {
-        case nil: return accessLog ?? accessLogs[.text]
-        case .text: return accessLogs[.text]
-        case .json: return accessLogs[.json]
-        }
-    }
-
-    private func line(_ exchange: Exchange, _ duration: Int64) -> AccessLog.Entry {
-        AccessLog.Entry(
-            method: exchange.methodText, path: exchange.pathText, route: exchange.route?.id ?? "",
-            status: exchange.status, code: exchange.code, bytesOut: exchange.bytesOut,
-            durationNanoseconds: duration,
-            client: exchange.clientText.isEmpty ? exchange.clientAddress : exchange.clientText,
-            requestID: exchange.id, requestIDText: exchange.admission?.requestID)
     }
 
     // MARK: The end

@@ -21,6 +21,8 @@ final class CallReceiver: AbandonableReceiver, @unchecked Sendable {
     private let pool: ConnectionPool
     private let ended: (CallReceiver) -> Void
     private var isOver = false
+    /// Whose line and spans tell of this message, while it is that request's.
+    private var followed: (exchange: Exchange, id: RequestID)?
 
     init(
         _ continuation: CheckedContinuation<HandlerResult, any Error>, pool: ConnectionPool,
@@ -31,7 +33,17 @@ final class CallReceiver: AbandonableReceiver, @unchecked Sendable {
         self.ended = ended
     }
 
+    /// The message is that of the exchange's route: its line and spans tell of it.
+    func follows(_ exchange: Exchange) { followed = (exchange, exchange.id) }
+
+    private func note(_ body: (Exchange) -> Void) {
+        // The exchange may serve another request by now.
+        guard let followed, followed.exchange.id == followed.id else { return }
+        body(followed.exchange)
+    }
+
     func replyReceived(_ reply: Reply, now: Int64) {
+        note { $0.timing.replied(now) }
         switch reply.outcome {
         case .value(let range, let isLast): received(value(reply, range), bytes: range.count, isLast: isLast)
         case .foreign(let range): received(value(reply, range), bytes: range.count, isLast: true)
@@ -42,7 +54,15 @@ final class CallReceiver: AbandonableReceiver, @unchecked Sendable {
     }
 
     func replyFailed(_ failure: UpstreamFailure) { end(failure) }
-    func requestSent(_ ticket: RequestTicket) { if !isOver { self.ticket = ticket } }
+    func requestSent(_ ticket: RequestTicket) {
+        guard !isOver else { return }
+        self.ticket = ticket
+        guard ticket.endpoint != nil else { return }
+        note { exchange in
+            exchange.ticket = ticket
+            exchange.timing.sent(pool.loop.latestNow)
+        }
+    }
     func eventHandedOver() {}
 
     /// Nobody is interested any more.
@@ -92,6 +112,7 @@ final class CallReceiver: AbandonableReceiver, @unchecked Sendable {
     private func over() {
         isOver = true
         ticket = .none
+        followed = nil
         ended(self)
     }
 }

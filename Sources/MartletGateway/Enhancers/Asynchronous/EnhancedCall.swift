@@ -6,6 +6,7 @@ import NIOCore
 import NetworkIO
 import Pipeline
 import Routing
+import Tracing
 
 /// A request whose enhancers take their time: it runs in a task of its own, on its connection's event loop.
 ///
@@ -72,7 +73,14 @@ final class EnhancedCall: @unchecked Sendable {
     /// Begins: here and now up to the first suspension, from then on as jobs of the loop.
     func start() {
         dispatcher.calls.began()
-        let task = Task.immediateDetached(executorPreference: executor) { await self.run() }
+        let tracing = exchange.flatMap { exchange in
+            exchange.trace.map { ServiceContext($0, queue: exchange.worker.observer.spanQueue) }
+        }
+        let task = Task.immediateDetached(executorPreference: executor) {
+            // What enhancers trace belongs below the request's span.
+            guard let tracing else { return await self.run() }
+            await ServiceContext.$current.withValue(tracing) { await self.run() }
+        }
         if !isOver { self.task = task }
     }
 
@@ -169,7 +177,7 @@ final class EnhancedCall: @unchecked Sendable {
         let timeouts = dispatcher.timeouts[routeIndex]
         let final = message
         return try await shared(message, plan) {
-            try await result(of: final, metadata, on: pool, timeouts: timeouts)
+            try await result(of: final, metadata, on: pool, timeouts: timeouts, isRoutesOwn: true)
         }
     }
 
@@ -185,7 +193,10 @@ final class EnhancedCall: @unchecked Sendable {
                 }
             }
             switch sent {
-            case .sent: receiver.eventHandedOver()
+            case .sent(let ticket):
+                exchange?.ticket = ticket
+                exchange?.timing.sent(pool.loop.latestNow)
+                receiver.eventHandedOver()
             case .waiting(let ticket): receiver.requestSent(ticket)
             case .refused(let failure): receiver.replyFailed(failure)
             }
@@ -194,13 +205,15 @@ final class EnhancedCall: @unchecked Sendable {
 
     /// Sends a message and returns what comes: at once when it is one value, else as it comes.
     func result(
-        of message: RenderedMessage, _ metadata: EncodedPayload?, on pool: ConnectionPool, timeouts: ReplyTimeouts
+        of message: RenderedMessage, _ metadata: EncodedPayload?, on pool: ConnectionPool, timeouts: ReplyTimeouts,
+        isRoutesOwn: Bool = false
     ) async throws -> HandlerResult {
         try await withCheckedThrowingContinuation { continuation in
-            guard exchange != nil else { return continuation.resume(throwing: CancellationError()) }
+            guard let exchange else { return continuation.resume(throwing: CancellationError()) }
             let receiver = CallReceiver(continuation, pool: pool) { [weak self] receiver in
                 self?.receivers[ObjectIdentifier(receiver)] = nil
             }
+            if isRoutesOwn { receiver.follows(exchange) }
             receivers[ObjectIdentifier(receiver)] = receiver
             let sent = message.data.withUnsafeReadableBytes { data in
                 OutboundMessage.with(message.pattern, data, message.units, metadata) {
@@ -256,7 +269,9 @@ final class EnhancedCall: @unchecked Sendable {
             default:
                 dispatcher.logger.error(
                     "an enhancer failed",
-                    metadata: ["route": "\(route.id)", "error": "\(error)", "type": "\(type(of: error))"])
+                    metadata: exchange.logMetadata.merging([
+                        "route": "\(route.id)", "error": "\(error)", "type": "\(type(of: error))",
+                    ]) { _, new in new })
                 dispatcher.replies.answer(exchange, with: .internalError)
             }
         }

@@ -1,0 +1,8 @@
+extension Gateway {
+    /// Opens the files of all logs of the process again, under the names they were opened with: for whoever has renamed them, as
+    /// logrotate does. Lines handed over before go to the old files.
+    public static func reopenLogs() { LogWriter.reopenAll() }
+
+    /// What became of the spans since the start; `nil` without `gateway.tracing`.
+    package var tracingFacts: TracingFacts? { tracing?.facts }
+}

@@ -1,0 +1,77 @@
+import Logging
+import MicroservicesCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// When the message of a request was sent and answered, on the loop's clock; 0 for what did not happen.
+///
+/// World: one event loop.
+struct MessageTiming {
+    /// The message was put on a connection.
+    private(set) var sentAt: Int64 = 0
+    /// The first frame of the answer came.
+    private(set) var firstReplyAt: Int64 = 0
+    /// The last one so far.
+    private(set) var lastReplyAt: Int64 = 0
+
+    @inline(__always)
+    mutating func sent(_ now: Int64) { sentAt = now }
+
+    @inline(__always)
+    mutating func replied(_ now: Int64) {
+        if firstReplyAt == 0 { firstReplyAt = now }
+        lastReplyAt = now
+    }
+}
+
+/// What lines and spans say of an exchange.
+extension Exchange {
+    /// Whether there is anything to say.
+    func has(_ field: AccessField) -> Bool {
+        switch field {
+        case .time, .status, .method, .path, .duration, .bytesIn, .bytesOut, .client, .requestId, .protocol: true
+        case .host: !notes.isHostEmpty
+        case .userAgent: !notes.isUserAgentEmpty
+        case .referer: !notes.isRefererEmpty
+        case .route, .service: route != nil
+        case .code: !code.isEmpty
+        case .traceId: knownTrace != nil
+        case .upstream: ticket.endpoint != nil
+        case .queueTime: timing.sentAt != 0
+        case .firstReplyTime, .upstreamTime: timing.firstReplyAt != 0
+        case .tls: tlsVersion != nil
+        case .identity: identity != nil
+        }
+    }
+
+    /// Which request a line of the gateway's own is about.
+    var logMetadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["request_id": "\(requestID)"]
+        if let trace = knownTrace { metadata["trace_id"] = "\(trace.traceID)" }
+        return metadata
+    }
+
+    /// The trace that the request belongs to: the gateway's own, or the one that `Trace` passes on.
+    var knownTrace: TraceContext? { trace ?? admission?.trace }
+
+    var clientForLine: String { notes.client.isEmpty ? clientAddress : notes.client }
+
+    var protocolName: String {
+        if isHTTP2 { return "HTTP/2" }
+        return minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
+    }
+
+    var serviceName: String? { route.map { worker.dispatcher.serviceNames[$0.service] } }
+
+    var tlsVersion: String? { sink?.tls?.version }
+
+    /// Who the caller is, by the name that guards know it by: a key's name, a token's or certificate's subject. Never what it has
+    /// shown to prove it.
+    var identity: String? {
+        for entry in admission?.claims?.entries ?? [] {
+            if let name = entry.value["sub"]?.stringValue ?? entry.value["name"]?.stringValue { return name }
+        }
+        return tlsSubject
+    }
+}

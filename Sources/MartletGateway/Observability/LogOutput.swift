@@ -1,0 +1,143 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A descriptor that lines are written to, and what became of those before.
+///
+/// World: the queue of its ``LogWriter``; it may wait for a pipe's reader.
+struct LogOutput: ~Copyable {
+    private var descriptor: Int32
+    /// `nil` for a descriptor that is somebody else's.
+    private let path: String?
+    /// Lines that could not be written, since the last that could.
+    private var lost = 0
+    /// Why.
+    private var failure: Int32 = 0
+    /// A line was written in part.
+    private var isMidLine = false
+
+    /// How long a pipe may take nothing before it is looked at again.
+    private static let pollMilliseconds: Int32 = 1000
+    /// Read and written by the owner, read by the group.
+    private static let mode: mode_t = 0o640
+
+    init(descriptor: Int32, path: String?) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        if path != nil { close(descriptor) }
+    }
+
+    static func open(_ path: String) throws(LogFileError) -> Int32 {
+        #if canImport(Glibc)
+            let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+        #elseif canImport(Musl)
+            let descriptor = Musl.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+        #else
+            let descriptor = Darwin.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+        #endif
+        guard descriptor >= 0 else { throw LogFileError(path: path, reason: reason(errno)) }
+        return descriptor
+    }
+
+    private static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
+
+    /// Opens the file again.
+    ///
+    /// - Returns: What to complain of; `nil` when all is well.
+    mutating func reopen() -> String? {
+        guard let path else { return nil }
+        do throws(LogFileError) {
+            let opened = try Self.open(path)
+            close(descriptor)
+            descriptor = opened
+            isMidLine = false
+            return nil
+        } catch {
+            return "martlet: \(error); the log goes on in the old file"
+        }
+    }
+
+    /// Writes whole lines, behind what there is to say of lines that were not written.
+    ///
+    /// - Parameters:
+    ///   - lines: Not empty.
+    ///   - dropped: Lines that nobody had room for, before these.
+    /// - Returns: What to complain of elsewhere; `nil` when all is well, or when it was said already.
+    mutating func write(_ lines: ByteBuffer, dropped: Int) -> String? {
+        let isFirstFailure = failure == 0
+        if lost + dropped > 0 {
+            let reason = failure == 0 ? "the log's reader does not keep up" : Self.reason(failure)
+            let isJSON = lines.readableBytesView.first == UInt8(ascii: "{")
+            let text =
+                isJSON
+                ? "{\"ts\":\"\(Timestamp.now())\",\"level\":\"warning\",\"msg\":\"log lines dropped\",\"count\":\(lost + dropped),\"reason\":\"\(reason)\"}\n"
+                : "\(lost + dropped) log lines dropped: \(reason)\n"
+            let notice = ByteBuffer(string: (isMidLine ? "\n" : "") + text)
+            let written = notice.withUnsafeReadableBytes { writeAll($0) }
+            guard written == nil else {
+                lost += dropped + Self.lines(lines.readableBytesView)
+                return nil
+            }
+            lost = 0
+        }
+        let unwritten = lines.withUnsafeReadableBytes { writeAll($0) }
+        guard let unwritten else {
+            failure = 0
+            return nil
+        }
+        lost += Self.lines(lines.readableBytesView.suffix(unwritten))
+        guard isFirstFailure, failure != 0 else { return nil }
+        return "martlet: cannot write the log\(path.map { " \($0)" } ?? ""): \(Self.reason(failure)); "
+            + "lines are dropped until it can be written again"
+    }
+
+    private static func lines(_ bytes: some Sequence<UInt8>) -> Int { bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 } }
+
+    /// - Returns: How many bytes were not written; `nil` when all were.
+    private mutating func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        var rest = bytes
+        while let base = rest.baseAddress, rest.count > 0 {
+            #if canImport(Darwin)
+                let written = Darwin.write(descriptor, base, rest.count)
+            #elseif canImport(Glibc)
+                let written = Glibc.write(descriptor, base, rest.count)
+            #else
+                let written = Musl.write(descriptor, base, rest.count)
+            #endif
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN {
+                    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&wanted, 1, Self.pollMilliseconds)
+                    continue
+                }
+                // Nobody reads (EPIPE), the disk is full (ENOSPC): a log must not stop the gateway.
+                failure = errno
+                return rest.count
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            isMidLine = bytes[bytes.count - rest.count - 1] != 0x0A
+        }
+        return nil
+    }
+}
+
+/// A log file that cannot be opened.
+public struct LogFileError: Error, Sendable, CustomStringConvertible {
+    /// The file.
+    public let path: String
+    /// Why, in the system's words.
+    public let reason: String
+
+    /// One sentence.
+    public var description: String { "cannot write the log \(path): \(reason)" }
+}

@@ -1,0 +1,144 @@
+import MessageWire
+import MicroservicesCore
+import NetworkIO
+import Pipeline
+import Routing
+
+/// Follows the traces of one event loop's requests, and records the spans of those that are sampled: one for the request, one for
+/// the message to the service.
+///
+/// World: one event loop.
+final class SpanRecorder: TickFlushable {
+    private let tracing: GatewayTracing
+    private let loop: EventLoopContext
+    private var ids = TraceIDs()
+    private var clock = LineClock()
+    private var spans: [SpanRecord] = []
+    private var isDirty = false
+
+    /// Spans of one tick; more are dropped, and counted with those that found no room.
+    private static let maxSpans = 1024
+
+    init(_ tracing: GatewayTracing, loop: EventLoopContext) {
+        self.tracing = tracing
+        self.loop = loop
+    }
+
+    /// What has to be noted of each request: which of them are sampled is known a moment later.
+    var wanted: RequestNotes.Wanted { [.target, .host, .client] }
+
+    /// The place of a request in its trace.
+    func context(of fields: any RequestFields) -> TraceContext {
+        TraceContext(fields, ids: &ids, sampling: tracing.sampling, followsParent: tracing.settings.followsParent)
+    }
+
+    /// A sampled request is over.
+    func record(_ exchange: Exchange, _ trace: TraceContext, end: Int64) {
+        guard let queue = tracing.queue else { return }
+        spans.append(requestSpan(exchange, trace, end))
+        if exchange.timing.sentAt != 0 { spans.append(messageSpan(exchange, trace, end)) }
+        if spans.count >= Self.maxSpans {
+            queue.add(spans)
+            spans.removeAll(keepingCapacity: true)
+        } else if !isDirty {
+            isDirty = true
+            loop.flushAtEndOfTick(self)
+        }
+    }
+
+    func flushTick() {
+        isDirty = false
+        tracing.queue?.add(spans)
+        spans.removeAll(keepingCapacity: true)
+    }
+
+    private func wall(_ time: Int64) -> UInt64 { UInt64(max(clock.wall(time), 0)) }
+
+    // MARK: The two spans
+
+    /// Spec: OpenTelemetry semantic conventions for HTTP spans, "HTTP server"
+    private func requestSpan(_ exchange: Exchange, _ trace: TraceContext, _ end: Int64) -> SpanRecord {
+        let method = exchange.notes.method
+        let known = MethodSet.named.contains { $0.name == method } ? method : "_OTHER"
+        let template = exchange.route?.path.text
+        var span = SpanRecord(
+            traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.request, parent: trace.parent,
+            state: trace.state, name: (known == "_OTHER" ? "HTTP" : known) + (template.map { " \($0)" } ?? ""),
+            kind: .server, start: wall(exchange.startedAt), end: wall(end))
+        span.attributes = [
+            .init("http.request.method", .text(known)), .init("url.path", .text(exchange.notes.path)),
+            .init("url.scheme", .text(exchange.tlsVersion == nil ? "http" : "https")),
+            .init("http.response.status_code", .integer(exchange.status)),
+            .init("http.request.body.size", .integer(exchange.notes.bodyBytes)),
+            .init("http.response.body.size", .integer(exchange.bytesOut)),
+            .init("network.protocol.version", .text(String(exchange.protocolName.dropFirst("HTTP/".count)))),
+            .init("client.address", .text(exchange.clientForLine)),
+            .init("martlet.request.id", .text(exchange.requestID)),
+        ]
+        if known == "_OTHER" { span.attributes.append(.init("http.request.method_original", .text(method))) }
+        if let route = exchange.route {
+            span.attributes.append(.init("http.route", .text(route.path.text)))
+            span.attributes.append(.init("martlet.route", .text(route.id)))
+        }
+        span.attributes += Self.address(exchange.notes.host, "server")
+        fail(&span, exchange, isError: exchange.status >= 500)
+        return span
+    }
+
+    /// Spec: OpenTelemetry semantic conventions for RPC client spans and for messaging producer spans
+    private func messageSpan(_ exchange: Exchange, _ trace: TraceContext, _ end: Int64) -> SpanRecord {
+        let pattern = exchange.route.map { route in
+            let pattern = route.pattern.variants[min(exchange.variant, route.pattern.variants.count - 1)]
+            return pattern.stringValue ?? pattern.serialized()
+        }
+        let service = exchange.serviceName ?? ""
+        let isEvent = exchange.route?.kind == .emit
+        let last = exchange.timing.lastReplyAt == 0 ? end : exchange.timing.lastReplyAt
+        var span = SpanRecord(
+            traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.message, parent: trace.request,
+            state: trace.state, name: isEvent ? "send \(pattern ?? "")" : "\(service)/\(pattern ?? "")",
+            kind: isEvent ? .producer : .client, start: wall(exchange.timing.sentAt),
+            end: wall(max(last, exchange.timing.sentAt)))
+        span.attributes =
+            isEvent
+            ? [
+                .init("messaging.system", .text("nestjs")), .init("messaging.operation.type", .text("send")),
+                .init("messaging.destination.name", .text(pattern ?? "")), .init("peer.service", .text(service)),
+            ]
+            : [
+                .init("rpc.system", .text("nestjs")), .init("rpc.service", .text(service)),
+                .init("rpc.method", .text(pattern ?? "")), .init("peer.service", .text(service)),
+            ]
+        span.attributes.append(.init("network.transport", .text("tcp")))
+        if let endpoint = exchange.ticket.endpoint {
+            span.attributes += Self.address(endpoint, "server")
+        }
+        let queued = exchange.timing.sentAt - exchange.startedAt
+        if queued > Self.noticeableQueueing {
+            span.attributes.append(.init("martlet.queue.milliseconds", .double(Double(queued / 1000) / 1000)))
+        }
+        fail(&span, exchange, isError: exchange.status >= 500 || !exchange.code.isEmpty)
+        return span
+    }
+
+    /// A wait for a connection below it is none.
+    private static let noticeableQueueing: Int64 = 1_000_000
+
+    private func fail(_ span: inout SpanRecord, _ exchange: Exchange, isError: Bool) {
+        if isError { span.isError = true }
+        if !exchange.code.isEmpty {
+            span.attributes.append(.init("error.type", .text(exchange.code)))
+        } else if isError {
+            span.attributes.append(.init("error.type", .text("\(exchange.status)")))
+        }
+    }
+
+    /// `host:port` as two attributes.
+    private static func address(_ text: String, _ prefix: String) -> [SpanRecord.Attribute] {
+        guard !text.isEmpty else { return [] }
+        guard let address = EndpointAddress(text) else { return [.init("\(prefix).address", .text(text))] }
+        return [
+            .init("\(prefix).address", .text(address.host)), .init("\(prefix).port", .integer(address.port)),
+        ]
+    }
+}

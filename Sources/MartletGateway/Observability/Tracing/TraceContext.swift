@@ -1,0 +1,187 @@
+import MessageWire
+import NIOCore
+import Pipeline
+
+/// A trace and our places in it: the span that the gateway is for its caller, and the one that the message is for the service.
+///
+/// Numbers, so that following a trace that nobody records allocates nothing.
+///
+/// Spec: W3C Trace Context (Recommendation), §3
+struct TraceContext: Equatable, Sendable {
+    /// The trace id's first half.
+    var traceHigh: UInt64
+    /// Its second half; never both 0.
+    var traceLow: UInt64
+    /// The caller's span; 0 when the trace began here.
+    var parent: UInt64
+    /// The gateway's span for the whole request.
+    var request: UInt64
+    /// The span that stands in the packet: the service's spans are its children.
+    var message: UInt64
+    /// Whether its spans are recorded.
+    var isSampled: Bool
+    /// What vendors have put beside it, unread.
+    var state: String?
+
+    /// Beyond it the state is dropped, as W3C's §3.3.1.5 allows.
+    private static let maxStateBytes = 512
+
+    /// Goes on with the trace of a request, or begins one.
+    ///
+    /// - Parameters:
+    ///   - fields: With `traceparent` and `tracestate`; what is not well-formed, or stands there twice, begins a new trace.
+    ///   - ids: Makes ids.
+    ///   - sampling: Which traces are recorded.
+    ///   - followsParent: Whether the caller's flag decides for its traces.
+    init(_ fields: any RequestFields, ids: inout TraceIDs, sampling: Sampling, followsParent: Bool) {
+        (request, message) = (ids.next(), ids.next())
+        state = nil
+        guard let text = fields.firstValue(of: "traceparent"), let known = TraceParent(text), Self.isAlone(fields)
+        else {
+            (traceHigh, traceLow, parent) = (ids.next(), ids.next(), 0)
+            isSampled = sampling.keeps(traceLow)
+            return
+        }
+        (traceHigh, traceLow, parent) = (known.traceHigh, known.traceLow, known.span)
+        isSampled = followsParent ? known.isSampled : sampling.keeps(known.traceLow)
+        guard fields.firstValue(of: "tracestate") != nil else { return }
+        state = Self.state(fields)
+    }
+
+    /// Of two nobody knows which is meant.
+    private static func isAlone(_ fields: any RequestFields) -> Bool {
+        var count = 0
+        fields.forEachValue(of: "traceparent") { _ in count += 1 }
+        return count == 1
+    }
+
+    private static func state(_ fields: any RequestFields) -> String? {
+        var parts: [String] = []
+        var bytes = 0
+        fields.forEachValue(of: "tracestate") { value in
+            bytes += value.count + 1
+            if bytes <= maxStateBytes + 1 { parts.append(String(decoding: value, as: UTF8.self)) }
+        }
+        guard bytes <= maxStateBytes + 1 else { return nil }
+        let joined = parts.joined(separator: ",")
+        return !joined.isEmpty && joined.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? joined : nil
+    }
+
+    /// Lends the trace id's 32 digits.
+    @inline(__always)
+    func withTraceID(_ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { text in
+            guard let base = text.baseAddress else { return }
+            RequestID(bits: traceHigh).write(to: base)
+            RequestID(bits: traceLow).write(to: base + 16)
+            body(UnsafeRawBufferPointer(text))
+        }
+    }
+
+    /// Thirty-two hex digits.
+    var traceID: String { RequestID(bits: traceHigh).description + RequestID(bits: traceLow).description }
+}
+
+/// What a `traceparent` says.
+///
+/// Spec: W3C Trace Context (Recommendation), §3.2; of later versions what version 00 knows, §4
+struct TraceParent: Equatable {
+    var traceHigh: UInt64
+    var traceLow: UInt64
+    var span: UInt64
+    var isSampled: Bool
+
+    /// Bytes of version 00: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+    static let length = 55
+
+    init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, isSampled: Bool) {
+        self.traceHigh = traceHigh
+        self.traceLow = traceLow
+        self.span = span
+        self.isSampled = isSampled
+    }
+
+    /// - Returns: `nil` when it is not well-formed.
+    init?(_ text: UnsafeRawBufferPointer) {
+        guard text.count >= Self.length, text[2] == 0x2D, text[35] == 0x2D, text[52] == 0x2D,
+            let version = Self.value(text, 0..<2), version != 0xFF,
+            text.count == Self.length || (version != 0 && text[55] == 0x2D),
+            let high = Self.value(text, 3..<19), let low = Self.value(text, 19..<35), high | low != 0,
+            let span = Self.value(text, 36..<52), span != 0, let flags = Self.value(text, 53..<55)
+        else { return nil }
+        (traceHigh, traceLow, self.span) = (high, low, span)
+        // Of flags that later versions may have, we know one.
+        isSampled = flags & 1 == 1
+    }
+
+    /// Lower-case digits only.
+    private static func value(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> UInt64? {
+        var value: UInt64 = 0
+        for index in range {
+            let digit = text[index]
+            switch digit {
+            case 0x30...0x39: value = value << 4 | UInt64(digit - 0x30)
+            case 0x61...0x66: value = value << 4 | UInt64(digit - 0x57)
+            default: return nil
+            }
+        }
+        return value
+    }
+
+    /// Lends the text.
+    @inline(__always)
+    func withText(_ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: 56, alignment: 8) { text in
+            guard let base = text.baseAddress else { return }
+            text[0] = 0x30
+            text[1] = 0x30
+            text[2] = 0x2D
+            text[35] = 0x2D
+            text[52] = 0x2D
+            text[53] = 0x30
+            text[54] = isSampled ? 0x31 : 0x30
+            RequestID(bits: traceHigh).write(to: base + 3)
+            RequestID(bits: traceLow).write(to: base + 19)
+            RequestID(bits: span).write(to: base + 36)
+            body(UnsafeRawBufferPointer(rebasing: text[..<Self.length]))
+        }
+    }
+
+    var text: String {
+        var result = ""
+        withText { result = String(decoding: $0, as: UTF8.self) }
+        return result
+    }
+}
+
+extension TraceContext {
+    /// What the service is told.
+    var outgoing: TraceParent {
+        TraceParent(traceHigh: traceHigh, traceLow: traceLow, span: message, isSampled: isSampled)
+    }
+}
+
+/// Makes ids of traces and spans. They have to be unlike each other, not hard to guess, so they come from memory and not from the
+/// system: xoshiro256++, seeded by the system.
+struct TraceIDs: Sendable {
+    private var state: (UInt64, UInt64, UInt64, UInt64)
+
+    init() {
+        func seed() -> UInt64 { UInt64.random(in: 1 ... .max) }
+        state = (seed(), seed(), seed(), seed())
+    }
+
+    /// Never 0, which is no id.
+    mutating func next() -> UInt64 {
+        let sum = state.0 &+ state.3
+        let result = (sum << 23 | sum >> 41) &+ state.0
+        let shifted = state.1 << 17
+        state.2 ^= state.0
+        state.3 ^= state.1
+        state.1 ^= state.2
+        state.0 ^= state.3
+        state.2 ^= shifted
+        state.3 = state.3 << 45 | state.3 >> 19
+        return result == 0 ? 1 : result
+    }
+}
