@@ -73,6 +73,7 @@ extension Gateway {
         }
         guard isCurrent else {
             await wanted.close(except: listeners)
+            if tracing !== formerTracing { await tracing?.end(within: .zero) }
             return refused(["the gateway is stopping"], cause)
         }
         for worker in workers { try? await worker.loop.eventLoop.submit { worker.adopt(next, observation) }.get() }

@@ -23,7 +23,8 @@ struct BuiltInGateway {
     /// Without `answer` it sends the payload back.
     init(
         _ routes: String = standardRoutes, use: String = "", top: String = "", service settings: String = patient,
-        files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(), accessLog: LogWriter? = nil,
+        gateway more: String = "", files: [String: String] = [:], enhancers: EnhancerRegistry = EnhancerRegistry(),
+        accessLog: LogWriter? = nil,
         answer: @escaping @Sendable (_ packet: String, _ id: String) -> String? = {
             value(ReceivedPackets.payload($0), $1)
         }
@@ -36,7 +37,7 @@ struct BuiltInGateway {
             return answer(packet, id)
         }
         gateway = try await TestGateway(
-            routes: routes, servicePorts: [server.port], service: settings,
+            routes: routes, servicePorts: [server.port], service: settings, gateway: more,
             top: use.isEmpty ? top : "use: { \(use) }\n\(top)", files: files, enhancers: enhancers,
             accessLog: accessLog)
     }

@@ -38,16 +38,16 @@ import Testing
     @Test(arguments: [
         (
             "{ otlp: { endpoint: \"c:4318\" } }",
-            "2:42: \"c:4318\" is not an address; write http://host:4318/v1/traces, or https://"
+            "2:41: \"c:4318\" is not an address; write http://host:4318/v1/traces, or https://"
         ),
         (
             "{ otlp: { endpoint: \"http://u:p@c/v1\" } }",
-            "2:42: an address holds no password; give it under \"headers\""
+            "2:41: an address holds no password; give it under \"headers\""
         ),
         ("{ otlp: {} }", "2:29: \"otlp\" has no \"endpoint\""),
         (
             "{ otlp: { endpoint: \"http://c\", headers: { content-type: a } } }",
-            "2:65: \"content-type\" is not a header that can be set"
+            "2:64: \"content-type\" is not a header that can be set"
         ),
         ("{ parent: yes }", "2:31: \"parent\" must be one of \"follow\", \"ignore\", not \"yes\""),
         ("{ queue: 16, batch: 17 }", "2:21: \"batch\" (17) is greater than \"queue\" (16)"),
@@ -60,6 +60,6 @@ import Testing
 
     @Test func `a header's value is never shown`() {
         let errors = errors("{ otlp: { endpoint: \"http://c\", headers: { a: \"geheim\\n\" } } }")
-        #expect(errors == ["r.yaml:2:68: \"a\" must be one line of ASCII or { file: NAME }"])
+        #expect(errors == ["r.yaml:2:67: \"a\" must be one line of ASCII or { file: NAME }"])
     }
 }
