@@ -87,6 +87,14 @@ extension Gateway: AdminSource {
         }
     }
 
+    package func logLevel() async -> String? { configuration.logSettings.level.rawValue }
+
+    package func setLogLevel(_ level: String) async -> Bool {
+        guard let level = Logger.Level(rawValue: level) else { return false }
+        configuration.logSettings.level = level
+        return true
+    }
+
     // MARK: The status
 
     /// All routes of the file in its order, and the requests that matched none when there were any.
