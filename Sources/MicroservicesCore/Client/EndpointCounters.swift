@@ -34,7 +34,9 @@ package struct EndpointCounters: Sendable {
         case .badFrame: badFrames &+= UInt64(count)
         case .answerTooLarge: tooLarge &+= UInt64(count)
         // Never sent, so no endpoint's failures.
-        case .unavailable, .overloaded, .closing, .notSerialized: break
+        case .unavailable, .cannotConnect, .overloaded, .closing, .notSerialized: break
+        // The endpoint answered; whoever asked was too slow.
+        case .fellBehind: break
         }
     }
 }
