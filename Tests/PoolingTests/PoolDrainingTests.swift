@@ -52,8 +52,6 @@ import Testing
         #expect(actions(&pool) == [.close(first)])
         pool.closed(first, now: 4)
         #expect(actions(&pool) == [])
-        let deadline = pool.nextDeadline()
-        #expect(deadline != nil)
     }
 
     @Test func `with every endpoint draining requests are refused at once`() {

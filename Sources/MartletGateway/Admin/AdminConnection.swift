@@ -25,7 +25,9 @@ struct AdminConnection {
             var reader = AdminRequestReader()
             var timer = closing(after: Self.idleTime)
             var isMidRequest = false
-            for try await bytes in inbound {
+            // The bytes can be iterated over once only: what follows a refusal comes by here as well, and is thrown away.
+            var isRefused = false
+            for try await bytes in inbound where !isRefused {
                 reader.received(bytes)
                 do throws(HTTPWireError) {
                     while let request = try reader.next() {
@@ -36,7 +38,10 @@ struct AdminConnection {
                     }
                 } catch {
                     timer.cancel()
-                    return try await refuse(error, rest: inbound)
+                    isRefused = true
+                    await refuse(error)
+                    timer = closing(after: Self.lingerTime)
+                    continue
                 }
                 if reader.isOverfull { break }
                 guard reader.isMidRequest != isMidRequest else { continue }
@@ -77,15 +82,13 @@ struct AdminConnection {
         }
     }
 
-    /// Bytes that are no request: said, and the connection's end.
-    private func refuse(_ error: HTTPWireError, rest: NIOAsyncChannelInboundStream<ByteBuffer>) async throws {
+    /// Bytes that are no request: that is said, and our direction ends. What the client still sends is read for a while, so that
+    /// it sees why.
+    private func refuse(_ error: HTTPWireError) async {
         let response = AdminResponse.problem(error.status, code: error.code, detail: error.detail)
         let nobody = AdminRequest(method: "GET", path: "/")
-        try await write(response.bytes(answering: nobody, keepAlive: false, date: .present))
+        try? await write(response.bytes(answering: nobody, keepAlive: false, date: .present))
         try? await channel.close(mode: .output)
-        let timer = closing(after: Self.lingerTime)
-        for try await _ in rest {}
-        timer.cancel()
     }
 
     /// Returns when the system has taken the bytes, so that nothing is gathered for a client that does not read.

@@ -2,7 +2,8 @@ import Logging
 import Routing
 
 extension Gateway {
-    /// Reads every file that a route file names, as a start would: certificates, keys of tokens, and secrets of headers.
+    /// Reads every file that a route file names, as a start would: certificates, keys of tokens, secrets of headers, and the
+    /// admin token.
     ///
     /// - Parameter file: The configuration. Addresses that it names are not asked.
     /// - Returns: What is wrong with any of them; empty when a start would not fail for them.
@@ -23,6 +24,13 @@ extension Gateway {
                 _ = try GatewayTracing(tracing, logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() })
             } catch {
                 errors += error.errors
+            }
+        }
+        if let admin = file.gateway.admin, let token = admin.token {
+            do throws(AdminTokenError) {
+                _ = try AdminTokens(token)
+            } catch {
+                errors.append(Diagnostic(.error, admin.place, "\(error)"))
             }
         }
         return errors

@@ -56,7 +56,8 @@ struct TopView: Sendable {
         let keys =
             problem.map { "✖ \($0)" }
             ?? "q quit  s order: \(order.rawValue)  ↑↓ scroll  space \(isStopped ? "go on (stopped)" : "stop")"
-        let shown = head + [""] + body[first...].prefix(room)
+        // A window of three lines has no room for a table.
+        let shown = (head + [""] + body[first...].prefix(room)).prefix(max(1, height - 1))
         return shown.map { Self.painted(width.cutting($0)) } + ["\u{1B}[7m" + width.cutting(keys)]
     }
 
