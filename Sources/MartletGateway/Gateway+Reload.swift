@@ -40,7 +40,7 @@ extension Gateway {
                 let place = reading.file.files.first ?? reader.path
                 return refused(["\(place):1:1: there is no route in it any more"], cause)
             }
-            let next = try await Generation(reading, after: former, enhancers: enhancers, loops: configuration.loops)
+            let next = try await Generation(reading, after: former, enhancers: enhancers, configuration: configuration)
             return try await go(to: next, from: former, cause)
         } catch let error as RouteFileError {
             return refused(error.errors.map(\.description), cause)
@@ -51,47 +51,29 @@ extension Gateway {
 
     /// The generation is complete: only a new address can still be refused.
     private func go(to next: Generation, from former: Generation, _ cause: String) async throws -> ReloadOutcome {
-        let (workers, listeners, formerTracing) = state.withLock { ($0.workers, $0.listeners, $0.tracing) }
-        let tracing = try tracing(for: next.file, after: former)
-        let observation = try ObservationPlan.made(next.file, configuration, tracing: tracing)
-        let wanted: GatewayListeners
-        do {
-            wanted = try await listeners.extended(to: next, workers, logger: configuration.logger)
-        } catch {
-            try? configuration.logSettings.apply(former.file.gateway.logging)
-            throw error
-        }
+        let (workers, listeners) = state.withLock { ($0.workers, $0.listeners) }
+        let wanted = try await listeners.extended(to: next, workers, logger: configuration.logger)
         await watchKeys(of: next)
-        tracing?.begin()
         let isCurrent = state.withLock { state in
             guard state.group != nil, state.generation?.number == former.number else { return false }
             state.generation = next
             state.listeners = wanted
-            state.tracing = tracing
             state.facts.succeed(next)
             return true
         }
         guard isCurrent else {
             await wanted.close(except: listeners)
-            if tracing !== formerTracing { await tracing?.end(within: .zero) }
             return refused(["the gateway is stopping"], cause)
         }
-        for worker in workers { try? await worker.loop.eventLoop.submit { worker.adopt(next, observation) }.get() }
+        for worker in workers { try? await worker.loop.eventLoop.submit { worker.adopt(next) }.get() }
+        next.observation.takeEffect(after: former.observation)
         wanted.take(next)
         // Endpoints that an operator has taken out of service stay out of it in pools that are new.
         if admin.address != nil { await tick() }
         await listeners.close(except: wanted, logger: configuration.logger)
-        if let formerTracing, formerTracing !== tracing { await formerTracing.end(within: .seconds(1)) }
         forgetKeys(except: next)
         warnOfInsecureServices(next.file)
         return applied(next, ReloadOutcome.changes(from: former, to: next), cause)
-    }
-
-    /// What sends spans: what there is already, when the file says of it what it said before.
-    func tracing(for file: RouteFile, after former: Generation?) throws(RouteFileError) -> GatewayTracing? {
-        guard let settings = file.gateway.tracing else { return nil }
-        if let former, former.file.gateway.tracing == settings, let tracing { return tracing }
-        return try GatewayTracing(settings, logger: configuration.logger)
     }
 
     private func applied(_ generation: Generation, _ changes: [String], _ cause: String) -> ReloadOutcome {

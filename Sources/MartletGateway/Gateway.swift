@@ -25,7 +25,6 @@ public final class Gateway: Service {
         /// What was looked at by the latest attempt to read the route file.
         var observed: Set<String> = []
         var facts = ReloadFacts()
-        var tracing: GatewayTracing?
     }
 
     /// How the route file is read again; `nil` for one that was made in memory.
@@ -131,11 +130,9 @@ public final class Gateway: Service {
     ///   used; nothing is left open then.
     @discardableResult
     public func start() async throws -> [String] {
-        let generation = try await Generation(initial, after: nil, enhancers: enhancers, loops: configuration.loops)
-        let tracing = try tracing(for: generation.file, after: nil)
-        let observation = try ObservationPlan.made(generation.file, configuration, tracing: tracing)
+        let generation = try await Generation(initial, after: nil, enhancers: enhancers, configuration: configuration)
+        generation.observation.takeEffect(after: nil)
         await watchKeys(of: generation)
-        tracing?.begin()
         warnOfInsecureServices(generation.file)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
         let openConnections = ConnectionCount()
@@ -145,7 +142,7 @@ public final class Gateway: Service {
             let worker = try await eventLoop.submit { [configuration] in
                 GatewayWorker(
                     loop: context, generation: generation, openConnections: openConnections,
-                    observation: observation, logger: configuration.logger)
+                    logger: configuration.logger)
             }.get()
             workers.append(worker)
         }
@@ -154,7 +151,6 @@ public final class Gateway: Service {
             state.group = group
             state.workers = all
             state.generation = generation
-            state.tracing = tracing
             state.facts.succeed(generation)
         }
         do {
@@ -189,9 +185,6 @@ public final class Gateway: Service {
     /// The addresses that are listened on, as `host:port`.
     public var addresses: [String] { state.withLock { $0.listeners.addresses } }
 
-    /// The traces of the running gateway.
-    var tracing: GatewayTracing? { state.withLock { $0.tracing } }
-
     /// Stops accepting, waits for what is in flight up to the drain deadline, closes everything.
     public func shutdown() async {
         await close(quietly: false)
@@ -200,15 +193,14 @@ public final class Gateway: Service {
     /// - Parameter quietly: Nothing was ever served, so nothing is said.
     private func close(quietly: Bool) async {
         let drain = file.gateway.shutdown.drain
-        let (listeners, workers, group, tasks, tracing) = state.withLock { state in
+        let (listeners, workers, group, tasks) = state.withLock { state in
             defer {
                 // Those who look on may still ask the loops.
                 state.group = nil
                 state.listeners = GatewayListeners()
                 state.keyTasks = [:]
-                state.tracing = nil
             }
-            return (state.listeners, state.workers, state.group, state.keyTasks.values, state.tracing)
+            return (state.listeners, state.workers, state.group, state.keyTasks.values)
         }
         for task in tasks { task.cancel() }
         guard let group else { return }
@@ -224,10 +216,10 @@ public final class Gateway: Service {
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
-        await tracing?.end(afterDraining: .now - began, of: drain)
         // Before the loops: nothing may be asked of a loop that is gone.
         await admin.end()
         state.withLock { $0.workers = [] }
+        await state.withLock { $0.generation }?.observation.tracing?.end(afterDraining: .now - began, of: drain)
         await Self.stop(group, workers, logger: logger)
         logger.notice("stopped", metadata: ["cut_off": "\(cut)"])
     }

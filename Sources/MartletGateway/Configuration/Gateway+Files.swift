@@ -19,12 +19,11 @@ extension Gateway {
         } catch {
             errors += (error as? RouteFileError)?.errors ?? []
         }
-        if let tracing = file.gateway.tracing {
-            do throws(RouteFileError) {
-                _ = try GatewayTracing(tracing, logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() })
-            } catch {
-                errors += error.errors
-            }
+        do throws(RouteFileError) {
+            let logger = Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() }
+            _ = try GatewayTracing.made(file.gateway.tracing, after: nil, logger: logger)
+        } catch {
+            errors += error.errors
         }
         if let admin = file.gateway.admin, let token = admin.token {
             do throws(AdminTokenError) {

@@ -4,5 +4,5 @@ extension Gateway {
     public static func reopenLogs() { LogWriter.reopenAll() }
 
     /// What became of the spans since the start; `nil` without `gateway.tracing`.
-    package var tracingFacts: TracingFacts? { tracing?.facts }
+    package var tracingFacts: TracingFacts? { state.withLock { $0.generation?.observation.tracing }?.facts }
 }

@@ -17,6 +17,8 @@ struct Generation: Sendable {
     let made: [MadeEnhancer]
     /// By route; `nil` for one with nothing around its call.
     let plans: [RoutePlan?]
+    /// Which lines are written of requests, and which spans.
+    let observation: ObservationPlan
 
     /// Makes everything that a configuration needs.
     ///
@@ -24,18 +26,22 @@ struct Generation: Sendable {
     ///   - reading: The configuration as it was read.
     ///   - former: The generation before it.
     ///   - enhancers: What Swift packages have registered.
-    ///   - loops: Event loops.
-    /// - Throws: `RouteFileError` with what is wrong with certificates, keys or options of registered enhancers.
-    init(_ reading: RouteFileReading, after former: Generation?, enhancers: EnhancerRegistry, loops: Int) async throws {
+    ///   - configuration: Event loops, and what the program says of lines.
+    /// - Throws: `RouteFileError` with what is wrong with certificates, keys, log files or options of registered enhancers.
+    init(
+        _ reading: RouteFileReading, after former: Generation?, enhancers: EnhancerRegistry,
+        configuration: GatewayConfiguration
+    ) async throws {
         let file = reading.file
         number = (former?.number ?? 0) + 1
         self.file = file
         self.reading = reading
         tls = try GatewayTLS(file, after: former?.tls)
-        resources = try await EnhancerResources(file, loops: loops, after: former?.resources)
+        resources = try await EnhancerResources(file, loops: configuration.loops, after: former?.resources)
         let kept = former.map { KeptEnhancers($0.file.enhancers, $0.made) } ?? KeptEnhancers()
         let made = try resources.make(file, registry: enhancers, after: kept)
         self.made = made
         plans = file.table.routes.map { RoutePlan($0.plan, made: made) }
+        observation = try ObservationPlan(file, configuration, after: former?.observation)
     }
 }

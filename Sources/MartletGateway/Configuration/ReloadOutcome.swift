@@ -42,6 +42,8 @@ extension ReloadOutcome {
             "listeners", before.gateway.listen.map(\.address.description),
             after.gateway.listen.map(\.address.description))
         if before.gateway.limits != after.gateway.limits { changes.append("limits changed") }
+        if before.gateway.logging != after.gateway.logging { changes.append("logging changed") }
+        if old.observation.tracing !== new.observation.tracing { changes.append("tracing changed") }
         let names = Set(old.reading.digests.keys).union(new.reading.digests.keys).sorted()
         let files = names.filter { old.reading.digests[$0] != new.reading.digests[$0] }
         if !files.isEmpty { changes.append("files changed: \(shortened(files))") }

@@ -60,7 +60,7 @@ final class Dispatcher {
     ///   - former: The loop's dispatcher until now: what did not change is taken over from it.
     ///   - calls: The loop's.
     ///   - loop: The loop.
-    ///   - observer: Follows the loop's requests.
+    ///   - observer: The loop's.
     ///   - logger: For what the client must not see.
     init(
         _ generation: Generation, after former: Dispatcher?, calls: LoopCalls, loop: EventLoopContext,

@@ -137,7 +137,7 @@ final class AccessLog: TickFlushable {
         case .route: string(exchange.route?.id ?? "")
         case .service: string(exchange.serviceName ?? "")
         case .code: string(exchange.code)
-        case .bytesIn: lines.integer(exchange.notes.bodyBytes)
+        case .bytesIn: lines.integer(exchange.bytesIn)
         case .requestId: exchange.withRequestID { text(&lines, $0) }
         case .traceId: exchange.knownTrace?.withTraceID { text(&lines, $0) }
         case .upstream: string(exchange.ticket.endpoint ?? "")

@@ -62,7 +62,7 @@ extension Exchange {
         return minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
     }
 
-    var serviceName: String? { route.map { worker.dispatcher.serviceNames[$0.service] } }
+    var serviceName: String? { route.map { dispatcher.serviceNames[$0.service] } }
 
     var tlsVersion: String? { sink?.tls?.version }
 

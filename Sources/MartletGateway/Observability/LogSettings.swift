@@ -72,16 +72,14 @@ public final class LogSettings: Sendable {
 
     /// Takes what a route file says, as far as it says something else than before.
     ///
-    /// - Parameter settings: What stands under `gateway.logging`.
-    /// - Throws: ``LogFileError`` when its file cannot be opened; nothing is changed then.
-    package func apply(_ settings: LoggingSettings) throws(LogFileError) {
-        let before = changes.withLock { $0.applied }
-        if settings.destination != before.destination {
-            writer = try LogWriter.writer(for: settings.destination, standard: standard.writer)
-        }
-        let isFixed = changes.withLock { changes in
-            changes.applied = settings
-            return (level: changes.isLevelFixed, format: changes.isFormatFixed)
+    /// - Parameters:
+    ///   - settings: What stands under `gateway.logging`.
+    ///   - writer: Where lines are to go; `nil` when the file does not say.
+    func apply(_ settings: LoggingSettings, writer: LogWriter?) {
+        let (before, isFixed) = changes.withLock { changes in
+            defer { changes.applied = settings }
+            if settings.destination != changes.applied.destination { changes.writer = writer ?? standard.writer }
+            return (changes.applied, (level: changes.isLevelFixed, format: changes.isFormatFixed))
         }
         if settings.level != before.level, !isFixed.level {
             level = settings.level.flatMap { Logger.Level(rawValue: $0.rawValue) } ?? standard.level

@@ -27,8 +27,6 @@ struct RequestNotes {
     private var userAgentEnd = 0
     /// The client's address; a connection that is gone no longer knows it.
     private(set) var client = ""
-    /// Of the request's body.
-    private(set) var bodyBytes = 0
 
     /// A header is noted up to so many bytes.
     private static let maxHeaderBytes = 512
@@ -39,7 +37,6 @@ struct RequestNotes {
 
     mutating func note(_ request: RequestView, client: String, _ wanted: Wanted) {
         isEmpty = false
-        bodyBytes = request.body.count
         if wanted.contains(.client) { self.client = client }
         guard wanted.contains(.target) else { return }
         bytes.append(contentsOf: request.method)
@@ -66,7 +63,6 @@ struct RequestNotes {
         pathEnd = 0
         hostEnd = 0
         userAgentEnd = 0
-        bodyBytes = 0
         if !client.isEmpty { client = "" }
     }
 

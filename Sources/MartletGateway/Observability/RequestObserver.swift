@@ -22,12 +22,42 @@ struct ObservationPlan: Sendable {
     /// Whether routes may have lines although there is no log otherwise.
     private let routesHaveLines: Bool
 
+    private let configuration: GatewayConfiguration
+    private let settings: LoggingSettings
+    /// Of the gateway's own lines.
+    private let ownWriter: LogWriter?
+
     /// - Parameters:
-    ///   - file: What `gateway.logging` and routes say.
+    ///   - file: What the route file says.
     ///   - configuration: What the program says; it counts where the file says nothing, or where it is fixed.
-    ///   - tracing: Where spans go.
-    /// - Throws: ``LogFileError`` when a log file cannot be opened.
-    init(_ file: RouteFile, _ configuration: GatewayConfiguration, tracing: GatewayTracing?) throws(LogFileError) {
+    ///   - former: That of the generation before it; its spans' way is taken over when nothing of it has changed.
+    /// - Throws: `RouteFileError` with the places of files that cannot be used.
+    init(
+        _ file: RouteFile, _ configuration: GatewayConfiguration, after former: ObservationPlan?
+    ) throws(RouteFileError) {
+        let tracing = try GatewayTracing.made(
+            file.gateway.tracing, after: former?.tracing, logger: configuration.logger)
+        do throws(LogFileError) {
+            try self.init(file, configuration, tracing)
+        } catch {
+            let logging = file.gateway.logging
+            let places = [logging.access?.destination, logging.destination].compactMap { destination -> SourcePlace? in
+                guard case .file(error.path, let place) = destination else { return nil }
+                return place
+            }
+            throw RouteFileError(
+                errors: places.first.map { [Diagnostic(.error, $0, "\(error)")] } ?? [], warnings: [])
+        }
+    }
+
+    private init(
+        _ file: RouteFile, _ configuration: GatewayConfiguration, _ tracing: GatewayTracing?
+    ) throws(LogFileError) {
+        self.configuration = configuration
+        self.settings = file.gateway.logging
+        ownWriter = try file.gateway.logging.destination.map { destination throws(LogFileError) in
+            try LogWriter.writer(for: destination, standard: .standardError)
+        }
         let settings = file.gateway.logging.access
         var format = configuration.accessLog
         if let settings, !configuration.isAccessLogFixed {
@@ -46,25 +76,12 @@ struct ObservationPlan: Sendable {
         self.tracing = tracing
     }
 
-    /// Makes the plan of a gateway that starts (or reads its file again), and lets its loggers go by the file.
-    ///
-    /// - Throws: `RouteFileError` with the place of a log file that cannot be opened.
-    static func made(
-        _ file: RouteFile, _ configuration: GatewayConfiguration, tracing: GatewayTracing?
-    ) throws(RouteFileError) -> ObservationPlan {
-        do throws(LogFileError) {
-            let plan = try ObservationPlan(file, configuration, tracing: tracing)
-            try configuration.logSettings.apply(file.gateway.logging)
-            return plan
-        } catch {
-            let logging = file.gateway.logging
-            let places = [logging.access?.destination, logging.destination].compactMap { destination -> SourcePlace? in
-                guard case .file(error.path, let place) = destination else { return nil }
-                return place
-            }
-            throw RouteFileError(
-                errors: places.first.map { [Diagnostic(.error, $0, "\(error)")] } ?? [], warnings: [])
-        }
+    /// The generation serves now: the process's loggers go by it, and spans go its way.
+    func takeEffect(after former: ObservationPlan?) {
+        configuration.logSettings.apply(settings, writer: ownWriter)
+        guard tracing !== former?.tracing else { return }
+        tracing?.begin()
+        former?.tracing?.retire()
     }
 
     /// The form of a route that has chosen text or JSON.

@@ -36,9 +36,9 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private var retired: [Dispatcher] = []
     /// Requests in tasks, of all generations.
     let calls: LoopCalls
+    private let logger: Logger
     /// Writes the lines of requests and records their spans.
     let observer: RequestObserver
-    private let logger: Logger
     var metrics = LoopMetrics()
     /// The gateway is stopping: every answer is the last of its connection.
     private(set) var isDraining = false
@@ -66,8 +66,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Makes the worker of a loop; on that loop.
     init(
-        loop: EventLoopContext, generation: Generation, openConnections: ConnectionCount,
-        observation: ObservationPlan, logger: Logger
+        loop: EventLoopContext, generation: Generation, openConnections: ConnectionCount, logger: Logger
     ) {
         self.loop = loop
         self.settings = GatewayRuntime(generation.file.gateway.limits)
@@ -76,7 +75,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         self.calls = LoopCalls(eventLoop: loop.eventLoop)
         self.wheel = DeadlineWheel(tick: 100_000_000, now: loop.now)
         self.date = HTTPDate(epochSeconds: Timestamp.now().seconds)
-        self.observer = RequestObserver(observation, loop: loop)
+        self.observer = RequestObserver(generation.observation, loop: loop)
         self.dispatcher = Dispatcher(
             generation, after: nil, calls: calls, loop: loop, observer: observer, logger: logger)
         countRoutes(of: dispatcher)
@@ -93,10 +92,10 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// Goes on to another generation of the route file: requests that begin from now on are its own, those in flight end on the one
     /// that they began with. Pools of services that did not change are kept.
-    func adopt(_ generation: Generation, _ observation: ObservationPlan) {
-        observer.use(observation)
+    func adopt(_ generation: Generation) {
         let former = dispatcher
         settings = GatewayRuntime(generation.file.gateway.limits)
+        observer.use(generation.observation)
         dispatcher = Dispatcher(
             generation, after: former, calls: calls, loop: loop, observer: observer, logger: logger)
         countRoutes(of: dispatcher)

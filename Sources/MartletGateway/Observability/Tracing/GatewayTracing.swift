@@ -15,14 +15,29 @@ final class GatewayTracing: Sendable {
     private let connection: OTLPConnection?
     private let running = Mutex<Task<Void, Never>?>(nil)
 
+    /// What is sent with every request; of files, what stood in them.
+    private let headers: [String]
+
     /// Reads what `gateway.tracing` names.
     ///
     /// - Parameters:
-    ///   - settings: What the route file says.
+    ///   - settings: What the route file says; `nil` for no traces.
+    ///   - former: What there was before.
     ///   - logger: For receivers that take nothing.
+    /// - Returns: The same as before, when nothing has changed.
     /// - Throws: `RouteFileError` with the files that cannot be read.
-    init(_ settings: TracingSettings, logger: Logger) throws(RouteFileError) {
+    static func made(
+        _ settings: TracingSettings?, after former: GatewayTracing?, logger: Logger
+    ) throws(RouteFileError) -> GatewayTracing? {
+        guard let settings else { return nil }
+        let headers = try settings.otlp.map { otlp throws(RouteFileError) in try Self.headers(otlp) } ?? []
+        if let former, former.settings == settings, former.headers == headers { return former }
+        return GatewayTracing(settings, headers: headers, logger: logger)
+    }
+
+    private init(_ settings: TracingSettings, headers: [String], logger: Logger) {
         self.settings = settings
+        self.headers = headers
         sampling = Sampling(settings.sample)
         guard let otlp = settings.otlp else {
             queue = nil
@@ -32,7 +47,7 @@ final class GatewayTracing: Sendable {
         }
         let queue = SpanQueue(capacity: settings.queue, batch: settings.batch)
         let connection = OTLPConnection(
-            address: otlp.endpoint, headers: try Self.headers(otlp), timeout: otlp.timeout)
+            address: otlp.endpoint, headers: headers, timeout: otlp.timeout)
         self.queue = queue
         self.connection = connection
         exporter = OTLPExporter(
@@ -43,12 +58,12 @@ final class GatewayTracing: Sendable {
 
     private static let version = "0"
 
-    private static func headers(_ otlp: OTLPSettings) throws(RouteFileError) -> [(name: String, value: String)] {
+    private static func headers(_ otlp: OTLPSettings) throws(RouteFileError) -> [String] {
         var errors: [Diagnostic] = []
-        var headers: [(name: String, value: String)] = []
+        var headers: [String] = []
         for header in otlp.headers {
             switch header.value {
-            case .text(let text): headers.append((header.name, text))
+            case .text(let text): headers.append("\(header.name): \(text)")
             case .file(let path, let place):
                 do throws(FileSourceError) {
                     let bytes = try DiskFileSource().read(path)
@@ -57,7 +72,7 @@ final class GatewayTracing: Sendable {
                         errors.append(Diagnostic(.error, place, "the first line of \(path) is no value for a header"))
                         continue
                     }
-                    headers.append((header.name, String(line)))
+                    headers.append("\(header.name): \(line)")
                 } catch {
                     errors.append(Diagnostic(.error, place, "cannot read \(path): \(error.reason)"))
                 }
@@ -74,6 +89,12 @@ final class GatewayTracing: Sendable {
         running.withLock { running in
             if running == nil { running = Task { await exporter.run() } }
         }
+    }
+
+    /// Another takes its place: what is still there is sent, without anybody waiting for it.
+    func retire() {
+        MartletTracer.shared.stopUsing(self)
+        queue?.finish()
     }
 
     /// Sends what is still there in what is left of a drain's time: at least a second, at most five.

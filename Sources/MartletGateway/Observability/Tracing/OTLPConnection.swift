@@ -33,15 +33,15 @@ final class OTLPConnection: Sendable {
 
     /// - Parameters:
     ///   - address: Where requests are posted to.
-    ///   - headers: Sent with each.
+    ///   - headers: Lines that are sent with each.
     ///   - timeout: For one request.
     ///   - authorities: A file of certificates that count; `nil` for the system's.
     init(
-        address: String, headers: [(name: String, value: String)], timeout: Duration,
+        address: String, headers: [String], timeout: Duration,
         authorities: String? = ProcessEnvironment.value(of: "SSL_CERT_FILE")
     ) {
         self.address = address
-        self.headers = ["content-type: application/json", "expect:"] + headers.map { "\($0.name): \($0.value)" }
+        self.headers = ["content-type: application/json", "expect:"] + headers
         self.timeout = max(1, Int(timeout.nanoseconds / 1_000_000))
         self.authorities = authorities
     }

@@ -69,7 +69,7 @@ final class SpanRecorder: TickFlushable {
             .init("http.request.method", .text(known)), .init("url.path", .text(exchange.notes.path)),
             .init("url.scheme", .text(exchange.tlsVersion == nil ? "http" : "https")),
             .init("http.response.status_code", .integer(exchange.status)),
-            .init("http.request.body.size", .integer(exchange.notes.bodyBytes)),
+            .init("http.request.body.size", .integer(exchange.bytesIn)),
             .init("http.response.body.size", .integer(exchange.bytesOut)),
             .init("network.protocol.version", .text(String(exchange.protocolName.dropFirst("HTTP/".count)))),
             .init("client.address", .text(exchange.clientForLine)),
