@@ -31,7 +31,8 @@ package protocol LocalNetwork: AnyObject, Sendable {
 
 /// One end of a connection that exists already.
 package struct ConnectedSocket: Sendable {
-    private let descriptor: CInt
+    /// Whoever takes the end over closes it.
+    package let descriptor: CInt
 
     /// Two ends of a new connection.
     ///

@@ -101,6 +101,23 @@ public final class RawConnection: Sendable {
         return RawConnection(channel: channel, inbound: stream)
     }
 
+    /// Takes over one end of a connection that exists already.
+    ///
+    /// - Parameter descriptor: Closed with the connection.
+    /// - Returns: The connection.
+    /// - Throws: When no channel can be made of it.
+    public static func adopt(_ descriptor: CInt) async throws -> RawConnection {
+        let (stream, bytes) = AsyncStream.makeStream(of: ByteBuffer.self)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(bytes))
+                }
+            }
+            .withConnectedSocket(descriptor).get()
+        return RawConnection(channel: channel, inbound: stream)
+    }
+
     /// Everything that comes until the peer ends the connection.
     public func receiveAll() async -> String {
         for await piece in inbound { buffer.append(piece) }

@@ -17,8 +17,12 @@ public final class ScriptedServer: Sendable {
     /// - Parameters:
     ///   - host: An address of the loopback network; one of its own keeps its port free while nobody listens.
     ///   - port: 0 lets the system choose.
+    ///   - handlers: Stand before everything: TLS, for example.
     /// - Throws: The system's error when the port cannot be had.
-    public init(host: String = "127.0.0.1", port: Int = 0) async throws {
+    public init(
+        host: String = "127.0.0.1", port: Int = 0,
+        behind handlers: @escaping @Sendable (any Channel) throws -> [any ChannelHandler & Sendable] = { _ in [] }
+    ) async throws {
         let (connections, continuation) = AsyncStream.makeStream(of: RawConnection.self)
         self.connections = connections
         group = MultiThreadedEventLoopGroup.singleton
@@ -27,6 +31,9 @@ public final class ScriptedServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (stream, bytes) = AsyncStream.makeStream(of: ByteBuffer.self)
+                    for handler in try handlers(channel) {
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(bytes))
                     continuation.yield(RawConnection(channel: channel, inbound: stream))
                 }

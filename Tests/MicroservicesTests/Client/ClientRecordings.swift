@@ -21,6 +21,10 @@ struct ClientRecording: Sendable, CustomStringConvertible {
             case error(String)
             /// "Connection closed".
             case connectionClosed
+            /// With the system's name of the reason.
+            case cannotConnect(String)
+            /// NestJS's `InvalidMessageException`.
+            case invalidMessage
         }
 
         /// JSON texts.
@@ -32,6 +36,8 @@ struct ClientRecording: Sendable, CustomStringConvertible {
     let steps: [Step]
     /// By the label that the recording has for the call.
     let outcomes: [String: Outcome]
+    /// Everything that the recording's listeners saw, in words.
+    let seen: [String]
     /// The client's `maxBufferSize`, when it was not the default.
     let maxBufferSize: Int?
 
@@ -50,7 +56,7 @@ struct ClientRecording: Sendable, CustomStringConvertible {
         case "status-server-fin": ["s", "s2"]
         case "unsubscribe": ["p", "second"]
         case "client-close-pending": ["p"]
-        case "max-buffer-client": ["s"]
+        case "max-buffer-client", "tls-ok", "tls-insecure": ["s"]
         default: ["call"]
         }
     }
@@ -74,6 +80,7 @@ struct ClientRecording: Sendable, CustomStringConvertible {
         else { return nil }
         return ClientRecording(
             name: String(name.dropFirst("client/".count)), steps: steps.compactMap(step), outcomes: outcomes(seen),
+            seen: seen.compactMap { $0["what"]?.stringValue },
             maxBufferSize: json["client_options"]?["maxBufferSize"]?.intValue)
     }
 
@@ -95,20 +102,26 @@ struct ClientRecording: Sendable, CustomStringConvertible {
         var outcomes: [String: Outcome] = [:]
         for entry in seen {
             let words = entry["what"]?.stringValue?.split(separator: " ").map(String.init) ?? []
-            guard words.count == 2 else { continue }
+            // Some have the value among the words.
+            guard words.count == 2 || (words.count == 3 && words[1] == "next") else { continue }
             switch words[1] {
             case "next":
-                let value = entry["value"] ?? .null
+                let value = entry["value"] ?? (words.count == 3 ? try? JSONValue.parse(words[2]) : nil) ?? .null
                 if value != "(undefined)" { outcomes[words[0], default: Outcome()].values.append(value.serialized()) }
             case "complete":
                 outcomes[words[0], default: Outcome()].end = .completed
             case "error":
-                let value = entry["error"]?["value"].map { Outcome.End.error($0.serialized()) }
-                outcomes[words[0], default: Outcome()].end = value ?? .connectionClosed
+                outcomes[words[0], default: Outcome()].end = failure(entry["error"] ?? .null)
             default:
                 break
             }
         }
         return outcomes
+    }
+
+    private static func failure(_ error: JSONValue) -> Outcome.End {
+        if let value = error["value"] { return .error(value.serialized()) }
+        if let code = error["code"]?.stringValue { return .cannotConnect(code) }
+        return error["constructor"]?.stringValue == "InvalidMessageException" ? .invalidMessage : .connectionClosed
     }
 }

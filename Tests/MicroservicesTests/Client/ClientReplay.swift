@@ -11,13 +11,17 @@ struct ClientReplay: Sendable {
     private typealias Outcome = ClientRecording.Outcome
 
     let recording: ClientRecording
+    /// What the conversation goes over.
+    let link: ReplayLink
     /// Of the clients, which all live on its one loop.
     private let group: MultiThreadedEventLoopGroup
     /// Asks a service on another connection of the same loop.
     private let clock: ClientProxy
 
     /// Makes what a recording is played with, and lets it be played.
-    static func run(_ recording: ClientRecording, _ body: (ClientReplay) async throws -> Void) async throws {
+    static func run(
+        _ recording: ClientRecording, over link: ReplayLink = .tcp, _ body: (ClientReplay) async throws -> Void
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let service = Microservice(
             transport: .tcp(host: "127.0.0.1", port: 0), eventLoopCount: 1, logger: .quiet)
@@ -26,7 +30,7 @@ struct ClientReplay: Sendable {
         let clock = ClientProxy(
             .local(try #require(service.address?.port)),
             eventLoopGroup: group, logger: .quiet)
-        try await body(ClientReplay(recording: recording, group: group, clock: clock))
+        try await body(ClientReplay(recording: recording, link: link, group: group, clock: clock))
         await clock.drain()
         await service.shutdown()
         try await group.shutdownGracefully()
@@ -38,10 +42,10 @@ struct ClientReplay: Sendable {
     /// - Returns: The longest text that the server said without a pause, in bytes.
     /// - Throws: When the conversation takes another course.
     @discardableResult func play(_ cut: ([UInt8]) -> [[UInt8]]) async throws -> Int {
-        let server = try await ScriptedServer()
+        let server = try await link.serve()
         let client = ClientProxy(
-            .local(server.port, timeout: nil, maxBufferSize: recording.maxBufferSize ?? 134_217_728),
-            eventLoopGroup: group, logger: .quiet)
+            server.configuration(maxBufferSize: recording.maxBufferSize ?? 134_217_728), eventLoopGroup: group,
+            logger: .quiet)
         var connection: RawConnection?
         var calls: [Task<Outcome, Never>] = []
         var ids: [String: String] = [:]
@@ -110,8 +114,7 @@ struct ClientReplay: Sendable {
 
     /// Sends or emits what a packet of NestJS's client says.
     private func call(_ client: ClientProxy, _ packet: String) async -> Outcome {
-        var outcome = Outcome()
-        do {
+        await Self.outcome { outcome in
             let json = try JSONValue.parse(packet)
             let pattern = json["pattern"] ?? .null
             let data = json["data"] ?? .null
@@ -122,15 +125,36 @@ struct ClientReplay: Sendable {
             } else {
                 try await client.emit(MessagePattern(Self.emitted(pattern)), data)
             }
+        }
+    }
+
+    /// What becomes of a call, in the recordings' words.
+    static func outcome(_ call: (inout ClientRecording.Outcome) async throws -> Void) async -> ClientRecording.Outcome {
+        var outcome = Outcome()
+        do {
+            try await call(&outcome)
             outcome.end = .completed
         } catch let error as RPCError {
             outcome.end = .error(error.value.serialized())
+        } catch UpstreamFailure.cannotConnect(let error) {
+            outcome.end = .cannotConnect(Self.code(error))
         } catch is UpstreamFailure {
             outcome.end = .connectionClosed
+        } catch let error as ClientError where error == .invalidMessage {
+            outcome.end = .invalidMessage
         } catch {
             outcome.end = .error("\(error)")
         }
         return outcome
+    }
+
+    /// What Node.js calls the reason.
+    private static func code(_ error: ClientError) -> String {
+        switch error.cause {
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "ECONNREFUSED"
+        case let error as NIOConnectionError where error.connectionErrors.isEmpty: "ENOTFOUND"
+        case let cause: "\(String(describing: cause))"
+        }
     }
 
     /// The pattern that was emitted, which travels as normalised text; its members in another order.
