@@ -181,7 +181,8 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
     /// With several transports all of them listen then; when one cannot, the others are closed again, and the error names it.
     /// While one waits for its address (`retryAttempts`), none listens; ``shutdown()`` ends the wait at once.
     ///
-    /// - Throws: ``MicroserviceError``: `cannotListen` when an address is in use, not of this machine or not permitted;
+    /// - Throws: ``MicroserviceError``: `cannotListen` when an address is in use, not of this machine or not permitted, or the
+    ///   process is out of file descriptors;
     ///   `badCertificate` when a certificate or key cannot be used; `alreadyStarted` the second time.
     public func start() async throws {
         let (transports, registry) = try state.withLock { state in
@@ -218,6 +219,7 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
         let group: any EventLoopGroup
         switch loops {
         case .own(let count):
+            try Self.checkDescriptors(loops: count)
             let own = MultiThreadedEventLoopGroup(numberOfThreads: count)
             (ownGroup, group) = (own, own)
         case .given(let given):
@@ -232,6 +234,17 @@ public final class Microservice: Service, HandlerRegistrar, Sendable {
             // A handler that ignores its cancellation still needs its loop.
             if !error.hasRunningHandlers { try? await ownGroup?.shutdownGracefully() }
             throw error.error
+        }
+    }
+
+    private static func checkDescriptors(loops count: Int) throws {
+        do {
+            try EventLoopDescriptors.check(loops: count)
+        } catch let error as IOError {
+            throw MicroserviceError(
+                .cannotListen,
+                "cannot start \(count) event loops: \(error.reasonText); raise the limit of open files (ulimit -n)",
+                cause: error)
         }
     }
 

@@ -1,5 +1,7 @@
 import Foundation
 import Microservices
+import NIOCore
+import TestSupport
 import Testing
 
 @testable import MathService
@@ -12,6 +14,17 @@ import Testing
         let source = try String(
             contentsOf: root.appending(path: "Sources/MathService/MathService.swift"), encoding: .utf8)
         #expect(source.split(separator: "\n", omittingEmptySubsequences: false).count <= 31)
+    }
+
+    private static let start = "ulimit -c 0; ulimit -n 8; export SWIFT_BACKTRACE=enable=no; exec \"$0\""
+
+    /// Three descriptors for each of its loops, and five to be had; the runtime wants some for its own last words.
+    @Test(.enabled(if: System.coreCount > 1)) func `out of file descriptors it says so`() async throws {
+        let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        let program = tests.deletingLastPathComponent().appending(path: "MathService").path
+        let result = try await Command.run("sh", ["-c", Self.start, program])
+        #expect(result.status != 0)
+        #expect(result.errors.contains("raise the limit of open files (ulimit -n)"), "\(result.errors)")
     }
 
     @Test(arguments: [
