@@ -33,7 +33,8 @@ struct ServiceDirectory {
             var configuration = ClientConfiguration(service)
             configuration.tls = tls
             let pool = ConnectionPool(
-                serviceName: service.name, configuration: configuration, loop: loop, logger: logger)
+                serviceName: service.name, configuration: configuration, loop: loop, logger: logger,
+                after: known.first { $0.pool.serviceName == service.name }?.pool)
             return PoolShare(pool, service, tls)
         }
         pools = shares.map(\.pool)

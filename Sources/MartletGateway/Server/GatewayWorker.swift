@@ -261,8 +261,10 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     /// The counters with what pools have now; on the loop.
     func snapshot() -> LoopSnapshot {
-        LoopSnapshot(
-            loop: loop.index, metrics: metrics, pools: pools.map(\.snapshot),
+        let current = dispatcher.services.pools
+        return LoopSnapshot(
+            loop: loop.index, metrics: metrics, pools: current.map(\.snapshot),
+            retiredPools: pools.dropFirst(current.count).map(\.snapshot),
             cpuNanoseconds: ProcessFacts.threadCPUNanoseconds)
     }
 

@@ -25,7 +25,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     private var isEndpointDown: [Bool]
     /// By endpoint.
     private let tallies: [EndpointTally]
-    private var refusals = PoolRefusals()
+    private let refusalTally: RefusalTally
     private var closePromise: EventLoopPromise<Void>?
     private var connectPromises: [EventLoopPromise<Void>] = []
     /// Hears of connections coming and going; nil where nobody can ask.
@@ -38,8 +38,10 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     ///   - configuration: Endpoints, limits and timeouts.
     ///   - loop: The loop it lives on.
     ///   - logger: For connections coming and going.
+    ///   - former: A pool of the same service and loop whose place it takes: what is counted goes on where that left off.
     package init(
-        serviceName: String, configuration: ClientConfiguration, loop: EventLoopContext, logger: Logger
+        serviceName: String, configuration: ClientConfiguration, loop: EventLoopContext, logger: Logger,
+        after former: ConnectionPool? = nil
     ) {
         self.serviceName = serviceName
         self.configuration = configuration
@@ -47,7 +49,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         self.logger = logger
         self.waiting = WaitingMessages(maxSize: configuration.maxQueueSize)
         self.isEndpointDown = Array(repeating: false, count: configuration.endpoints.count)
-        self.tallies = configuration.endpoints.map { _ in EndpointTally() }
+        self.tallies = configuration.endpoints.map { former?.tally(of: $0) ?? EndpointTally() }
+        self.refusalTally = former?.refusalTally ?? RefusalTally()
         self.state = PoolState(
             endpoints: configuration.endpoints.count, limits: configuration.poolLimits,
             seed: UInt64.random(in: .min ... .max))
@@ -178,6 +181,10 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         (state.openConnections, state.queued, state.inFlight)
     }
 
+    private func tally(of endpoint: HostPort) -> EndpointTally? {
+        configuration.endpoints.firstIndex(of: endpoint).map { tallies[$0] }
+    }
+
     /// What was counted since the pool was made, and what it has now.
     package var snapshot: PoolSnapshot {
         let endpoints = configuration.endpoints.indices.map { endpoint in
@@ -187,7 +194,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
                 isDown: isEndpointDown[endpoint], isDraining: state.isDraining(endpoint: endpoint),
                 inFlight: counts.inFlight, counters: tallies[endpoint].counters)
         }
-        return PoolSnapshot(service: serviceName, endpoints: endpoints, queued: state.queued, refusals: refusals)
+        return PoolSnapshot(
+            service: serviceName, endpoints: endpoints, queued: state.queued, refusals: refusalTally.counts)
     }
 
     private func wait(
@@ -395,7 +403,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
     }
 
     private func failure(of refusal: PoolRefusal) -> UpstreamFailure {
-        refusals.count(refusal)
+        refusalTally.counts.count(refusal)
         switch refusal {
         case .unavailable(let retryAfter):
             // On demand every message has, or shares, an attempt of its own, whose error is the reason.

@@ -2,6 +2,8 @@ import Pooling
 
 /// What one event loop has counted of one endpoint of a service.
 package struct EndpointCounters: Sendable {
+    /// The same for all pools of an event loop that count together.
+    package var tally: ObjectIdentifier?
     /// Requests that were put on a connection.
     package var requests: UInt64 = 0
     /// Events that were put on a connection.
@@ -46,6 +48,17 @@ package struct EndpointCounters: Sendable {
 /// World: one event loop.
 final class EndpointTally {
     var counters = EndpointCounters()
+
+    init() { counters.tally = ObjectIdentifier(self) }
+}
+
+/// What a pool has not sent, which it counts.
+///
+/// World: one event loop.
+final class RefusalTally {
+    var counts = PoolRefusals()
+
+    init() { counts.tally = ObjectIdentifier(self) }
 }
 
 /// What a pool has counted and has at present.
@@ -80,6 +93,8 @@ package struct PoolSnapshot: Sendable {
 
 /// Messages that a pool did not send.
 package struct PoolRefusals: Sendable {
+    /// The same for all pools of an event loop that count together.
+    package var tally: ObjectIdentifier?
     /// Every connection was full and so was the queue, or the wait in it took too long.
     package var overloaded: UInt64 = 0
     /// There was no connection to any endpoint.

@@ -5,6 +5,8 @@ struct LoopSnapshot: Sendable {
     var loop: Int
     var metrics: LoopMetrics
     var pools: [PoolSnapshot]
+    /// Of earlier generations of the route file, as long as they have requests.
+    var retiredPools: [PoolSnapshot] = []
     var cpuNanoseconds: UInt64
 }
 
@@ -19,7 +21,6 @@ extension GatewayMetrics {
             for counters in metrics.routes where counters.isUsed {
                 routes[counters.id, Route(id: counters.id, service: counters.service)].add(counters)
             }
-            for pool in snapshot.pools { services[pool.service, Service(name: pool.service)].add(pool) }
             for counters in metrics.listeners {
                 listeners[counters.address, Listener(address: counters.address)].add(counters)
             }
@@ -30,6 +31,17 @@ extension GatewayMetrics {
             requestsAbandoned &+= metrics.requestsAbandoned
             loops.append(
                 Loop(index: snapshot.loop, cpuNanoseconds: snapshot.cpuNanoseconds, lag: Histogram(metrics.lag)))
+        }
+        for snapshot in snapshots {
+            for pool in snapshot.pools { services[pool.service, Service(name: pool.service)].add(pool, after: []) }
+        }
+        // Behind all others, so that a pool that goes says nothing of an endpoint that stays.
+        for snapshot in snapshots {
+            var counted = snapshot.pools
+            for pool in snapshot.retiredPools {
+                services[pool.service, Service(name: pool.service)].add(pool, after: counted, isRetired: true)
+                counted.append(pool)
+            }
         }
         self.routes = routes.values.sorted { $0.id < $1.id }
         // A request has no route at first, so those without one are what is left.
@@ -91,29 +103,40 @@ extension GatewayMetrics.Listener {
 }
 
 extension GatewayMetrics.Service {
-    mutating func add(_ pool: PoolSnapshot) {
+    /// - Parameters:
+    ///   - pool: A pool of the service.
+    ///   - others: Those of the same loop that were added before; counters that it has with one of them are not counted again.
+    ///   - isRetired: Whether no new request goes there.
+    mutating func add(_ pool: PoolSnapshot, after others: [PoolSnapshot], isRetired: Bool = false) {
         queued += pool.queued
-        overloaded &+= pool.refusals.overloaded
-        unavailable &+= pool.refusals.unavailable
-        for (index, endpoint) in pool.endpoints.enumerated() {
-            // Nearly always the same pool on every loop; after a reload there may be an older one with other addresses.
-            let isInPlace = endpoints.indices.contains(index) && endpoints[index].address == endpoint.address
-            if let place = isInPlace ? index : endpoints.firstIndex(where: { $0.address == endpoint.address }) {
-                endpoints[place].add(endpoint)
-            } else {
-                endpoints.append(GatewayMetrics.Endpoint(address: endpoint.address))
-                endpoints[endpoints.count - 1].add(endpoint)
+        if !others.contains(where: { $0.refusals.tally == pool.refusals.tally }) {
+            overloaded &+= pool.refusals.overloaded
+            unavailable &+= pool.refusals.unavailable
+        }
+        var counted = Set(others.flatMap { $0.endpoints.map(\.counters.tally) })
+        for endpoint in pool.endpoints {
+            let known = endpoints.firstIndex { $0.address == endpoint.address }
+            if known == nil { endpoints.append(GatewayMetrics.Endpoint(address: endpoint.address)) }
+            let place = known ?? endpoints.count - 1
+            endpoints[place].addPresent(endpoint)
+            if counted.insert(endpoint.counters.tally).inserted { endpoints[place].add(endpoint.counters) }
+            if !isRetired {
+                endpoints[place].addState(endpoint)
+            } else if known == nil {
+                endpoints[place].state = .draining
             }
         }
     }
 }
 
 extension GatewayMetrics.Endpoint {
-    mutating func add(_ endpoint: PoolSnapshot.Endpoint) {
-        let counters = endpoint.counters
+    mutating func addPresent(_ endpoint: PoolSnapshot.Endpoint) {
         connections += endpoint.open
         connecting += endpoint.connecting
         inFlight += endpoint.inFlight
+    }
+
+    mutating func add(_ counters: EndpointCounters) {
         requests &+= counters.requests
         events &+= counters.events
         errorAnswers &+= counters.errorAnswers
@@ -124,6 +147,9 @@ extension GatewayMetrics.Endpoint {
         failures["bad_frame", default: 0] &+= counters.badFrames
         failures["answer_too_large", default: 0] &+= counters.tooLarge
         latency.add(counters.latency)
+    }
+
+    mutating func addState(_ endpoint: PoolSnapshot.Endpoint) {
         if let seen = Self.state(endpoint), Self.rank(seen) > Self.rank(state) { state = seen }
     }
 

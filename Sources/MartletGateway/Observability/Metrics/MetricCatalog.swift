@@ -135,11 +135,7 @@ package struct MetricCatalog {
 
     private func forEachEndpoint(_ body: (String, GatewayMetrics.Endpoint) -> Void) {
         for service in metrics.services {
-            // The same address twice would be the same series twice.
-            var seen: Set<String> = []
-            for endpoint in service.endpoints where seen.insert(endpoint.address).inserted {
-                body(service.name, endpoint)
-            }
+            for endpoint in service.endpoints { body(service.name, endpoint) }
         }
     }
 
