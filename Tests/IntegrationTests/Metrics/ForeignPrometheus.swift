@@ -10,7 +10,7 @@ enum Programs {
     }
 }
 
-/// A real Prometheus that scrapes one address four times each second.
+/// A real Prometheus that scrapes one address every second.
 struct ForeignPrometheus {
     let port: Int
     private let process: Process
@@ -26,7 +26,7 @@ struct ForeignPrometheus {
         let settings = folder.appendingPathComponent("prometheus.yml")
         try Data(
             """
-            global: { scrape_interval: 250ms, scrape_timeout: 250ms }
+            global: { scrape_interval: 1s, scrape_timeout: 1s }
             scrape_configs:
               - { job_name: martlet, static_configs: [{ targets: ["\(target)"] }] }
             """.utf8
