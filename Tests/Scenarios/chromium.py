@@ -17,7 +17,7 @@ class Page:
 
     def __init__(self, width=1280, height=900):
         program = shutil.which("chromium") or sys.exit("no chromium: apt-get install -y --no-install-recommends chromium")
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_browser, self.commands = os.pipe()
         self.answers, from_browser = os.pipe()
 
@@ -112,7 +112,8 @@ class Page:
         """Seconds until a script's value is true; nothing when it never is."""
         start = time.monotonic()
         while time.monotonic() - start < seconds:
-            if self.run(script):
+            # A page that is not there yet has not what the script looks for.
+            if self.run(f"(() => {{ try {{ return {script} }} catch {{ return false }} }})()"):
                 return time.monotonic() - start
             time.sleep(0.02)
         return None
