@@ -1,3 +1,5 @@
+import Synchronization
+
 extension Gateway {
     /// Opens the files of all logs of the process again, under the names they were opened with: for whoever has renamed them, as
     /// logrotate does. Lines handed over before go to the old files.
