@@ -35,6 +35,7 @@ extension HTTP1Connection {
     private func becomeHTTP2() {
         guard let context, let first = inbound.take() else { return close() }
         let successor = HTTP2Connection(worker: worker)
+        successor.addressText = addressText
         worker.replace(self, by: successor)
         do {
             try context.pipeline.syncOperations.addHandler(successor, position: .after(self))

@@ -158,6 +158,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .some(.inputClosed) = event as? ChannelEvent else {
+            if let client = event as? ProxiedClient { addressText = client.address }
             context.fireUserInboundEventTriggered(event)
             return
         }

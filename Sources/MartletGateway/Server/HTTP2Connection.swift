@@ -128,6 +128,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .some(.inputClosed) = event as? ChannelEvent else {
+            if let client = event as? ProxiedClient { addressText = client.address }
             context.fireUserInboundEventTriggered(event)
             return
         }

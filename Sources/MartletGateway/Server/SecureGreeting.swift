@@ -16,6 +16,8 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
     private let protocols: Set<HTTPProtocol>
     private let logger: Logger
     private var context: ChannelHandlerContext?
+    /// Who the client is by the word of a balancer.
+    private var client: ProxiedClient?
 
     var handle = -1
     var scheduledAt = Int64.max
@@ -42,6 +44,7 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let client = event as? ProxiedClient { self.client = client }
         switch event as? TLSEvent {
         case .open(let chosen, let facts)?: goOn(context, chosen, facts)
         case .failed(let failure)?:
@@ -49,7 +52,8 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
             logger.debug(
                 "TLS handshake failed",
                 metadata: [
-                    "client": "\(context.channel.remoteAddress?.ipAddress ?? "-")", "reason": "\(failure)",
+                    "client": "\(client?.address ?? context.channel.remoteAddress?.ipAddress ?? "-")",
+                    "reason": "\(failure)",
                 ])
         case nil: break
         }
@@ -61,9 +65,13 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
         if facts.isResumed { worker.metrics.handshakesResumed &+= 1 }
         // A client that does not ask means HTTP/1.1, unless the listener has nothing but HTTP/2.
         if chosen == "h2" || !protocols.contains(.http1) {
-            pass(to: HTTP2Connection(worker: worker, tls: facts), context)
+            let successor = HTTP2Connection(worker: worker, tls: facts)
+            successor.addressText = client?.address
+            pass(to: successor, context)
         } else {
-            pass(to: HTTP1Connection(worker: worker, tls: facts), context)
+            let successor = HTTP1Connection(worker: worker, tls: facts)
+            successor.addressText = client?.address
+            pass(to: successor, context)
         }
     }
 

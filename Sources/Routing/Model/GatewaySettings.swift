@@ -24,6 +24,8 @@ package struct ListenerSettings: Sendable, Hashable {
     package var protocols: Set<HTTPProtocol> = [.http1, .h2c]
     /// `nil` for a listener without TLS.
     package var tls: ListenerTLS?
+    /// `nil` for a listener that clients connect to themselves.
+    package var proxyProtocol: ProxyProtocolSettings?
     /// Where it is written; `nil` for the default listener.
     package var place: SourcePlace?
 

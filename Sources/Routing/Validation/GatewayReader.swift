@@ -60,6 +60,9 @@ struct GatewayReader {
             let protocols = self.protocols(node, hasTLS: tls != nil)
             if !protocols.isEmpty { listener?.protocols = protocols }
         }
+        if let node = reader.take("proxyProtocol") {
+            listener?.proxyProtocol = ProxyProtocolReader(sink: sink).read(node)
+        }
         reader.finish()
         return listener
     }
