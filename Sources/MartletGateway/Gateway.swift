@@ -109,10 +109,16 @@ public final class Gateway: Service {
 
     /// Does what ``run()`` does, and tells where it listens as soon as it does.
     ///
-    /// - Parameter started: Gets what ``start()`` returns.
-    /// - Throws: What ``start()`` throws.
-    package func run(started: @Sendable ([String]) -> Void) async throws {
-        started(try await start())
+    /// - Parameter started: Gets what ``start()`` returns; what it throws ends the gateway.
+    /// - Throws: What ``start()`` and `started` throw.
+    package func run(started: @Sendable ([String]) async throws -> Void) async throws {
+        let addresses = try await start()
+        do {
+            try await started(addresses)
+        } catch {
+            await close(quietly: true)
+            throw error
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watchCertificates() }
             if reader != nil && configuration.watchesRouteFiles { group.addTask { await self.watchRouteFiles() } }
@@ -155,7 +161,8 @@ public final class Gateway: Service {
         }
         do {
             try await startAdmin()
-            let listeners = try await GatewayListeners().extended(to: generation, all, logger: configuration.logger)
+            let listeners = try await GatewayListeners(sockets: configuration.sockets, group: group).extended(
+                to: generation, all, logger: configuration.logger)
             state.withLock { $0.listeners = listeners }
         } catch {
             await close(quietly: true)
@@ -245,7 +252,7 @@ public final class Gateway: Service {
     /// Serves on for `notReadyFor`, every answer being the last of its connection.
     private func turnAway() async {
         let pause = file.gateway.shutdown.notReadyFor
-        guard pause > .zero else { return }
+        guard pause > .zero, configuration.sockets?.isHandedOver != true else { return }
         admin.phase = .leaving
         configuration.logger.notice("turning clients away before stopping", metadata: ["for": "\(pause)"])
         for worker in state.withLock({ $0.workers }) { worker.loop.eventLoop.execute { worker.turnAway() } }

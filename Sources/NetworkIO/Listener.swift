@@ -33,6 +33,9 @@ package struct Listener: Sendable {
     ///   - backlog: Connections that may wait to be accepted, for each socket.
     ///   - halfClosure: Whether a client's FIN leaves the other direction open.
     ///   - logger: Hears when the process is out of file descriptors; `nil` for nobody.
+    ///   - sockets: Those of the process: what is there for this address is used, and they are told of this listener.
+    ///   - group: Of the loops, all of which get connections even if the process was given fewer sockets than it has loops; `nil` leaves
+    ///     them to the loops that accept.
     ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop, if it is to have one; `nil` for plain TCP.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
     /// - Returns: The listener, listening.
@@ -43,30 +46,49 @@ package struct Listener: Sendable {
         backlog: Int32 = 4096,
         halfClosure: Bool = true,
         logger: Logger? = nil,
+        sockets: ListeningSockets? = nil,
+        group: MultiThreadedEventLoopGroup? = nil,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> Listener {
         let shared = contexts.count > 1
-        if shared && address.port != 0 {
+        // Resolving a name blocks, so not on a loop.
+        let given = try await NIOThreadPool.singleton.runIfActive {
+            let given = try sockets.map { try take(address, from: $0) } ?? []
             // With SO_REUSEPORT a second process would silently take a share of the connections.
-            // Resolving a name blocks, so not on a loop.
-            try await NIOThreadPool.singleton.runIfActive { try checkIsFree(address) }
+            if given.isEmpty && shared && address.port != 0 { try checkIsFree(address) }
+            return given
         }
         var bound = address
         var channels: [any Channel] = []
         do {
-            for context in contexts {
-                let channel = try await bindOne(
-                    bound, on: context, backlog: backlog, reusePort: shared, halfClosure: halfClosure,
-                    logger: logger, makeTLS: makeTLS, makeHandler: makeHandler)
+            let spreads = SocketSource.spreads(given: given, loops: contexts.count)
+            for source in SocketSource.sources(given: given, loops: contexts.count) {
+                let context = contexts[source.loop]
+                let bootstrap = bootstrap(
+                    context, contexts, group: spreads ? group : nil, backlog: backlog, reusePort: shared,
+                    halfClosure: halfClosure, logger: logger, makeTLS: makeTLS,
+                    makeHandler: makeHandler)
+                let channel = try await source.open(bootstrap, bound, backlog: backlog)
                 channels.append(channel)
                 if let port = channel.localAddress?.port { bound.port = port }
             }
         } catch {
             for channel in channels { try? await channel.close() }
-            throw error
+            throw listenError(error, address)
         }
-        return Listener(address: bound, channels: channels, stopListening: {})
+        let id = sockets?.register(channels)
+        return Listener(address: bound, channels: channels) { if let id { sockets?.unregister(id) } }
+    }
+
+    private static func take(_ address: HostPort, from sockets: ListeningSockets) throws -> [ListeningDescriptor] {
+        // Usually there are none, and nothing has to be looked up.
+        guard address.port != 0, !sockets.unclaimed.isEmpty else { return [] }
+        do {
+            return sockets.take(try SocketAddress.makeAddressResolvingHost(address.host, port: address.port))
+        } catch {
+            throw listenError(error, address)
+        }
     }
 
     /// Listens within this process; connections go to the loops in turn.
@@ -94,15 +116,15 @@ package struct Listener: Sendable {
             address: HostPort(host: name, port: 0), channels: [], stopListening: { network.stopListening(name) })
     }
 
-    /// Stops accepting. Connections already accepted live on.
+    /// Stops accepting. Connections already accepted live on, and those that the system has accepted for us by now.
     package func close() async {
         stopListening()
-        for channel in channels { try? await channel.close() }
+        for channel in channels { await Self.closeWhenNobodyWaits(channel) }
     }
 
     /// Throws when somebody listens on the address. Binds without SO_REUSEPORT and without listening: a connection that came
     /// to this socket would be nobody's.
-    private static func checkIsFree(_ address: HostPort) throws {
+    static func checkIsFree(_ address: HostPort) throws(NetworkIOError) {
         do {
             let resolved = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
             try resolved.withSockAddr { name, size in
@@ -111,7 +133,7 @@ package struct Listener: Sendable {
                 }
                 let descriptor = socket(resolved.protocol.rawValue, streamSocket, 0)
                 try check(descriptor, "socket")
-                defer { _ = systemClose(descriptor) }
+                defer { systemClose(descriptor) }
                 // As the listening sockets have it: connections of a process that has ended are no obstacle.
                 var isOn: CInt = 1
                 try check(
@@ -124,7 +146,8 @@ package struct Listener: Sendable {
         }
     }
 
-    private static func listenError(_ error: any Error, _ address: HostPort) -> NetworkIOError {
+    static func listenError(_ error: any Error, _ address: HostPort) -> NetworkIOError {
+        if let error = error as? NetworkIOError { return error }
         guard let error = error as? IOError else {
             return .cannotListen(address: address.description, reason: "\(error)")
         }
@@ -132,12 +155,13 @@ package struct Listener: Sendable {
         return .cannotListen(address: address.description, reason: error.reasonText)
     }
 
-    private static func bindOne(
-        _ address: HostPort, on context: EventLoopContext, backlog: Int32, reusePort: Bool, halfClosure: Bool,
-        logger: Logger? = nil, makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
+    private static func bootstrap(
+        _ context: EventLoopContext, _ contexts: [EventLoopContext], group: MultiThreadedEventLoopGroup?,
+        backlog: Int32, reusePort: Bool, halfClosure: Bool, logger: Logger? = nil,
+        makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
-    ) async throws -> any Channel {
-        var bootstrap = ServerBootstrap(group: context.eventLoop)
+    ) -> ServerBootstrap {
+        let bootstrap = ServerBootstrap(group: context.eventLoop, childGroup: group ?? context.eventLoop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
@@ -148,19 +172,13 @@ package struct Listener: Sendable {
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try prepare(
-                        channel, context, halfClosure: halfClosure, makeTLS: makeTLS, makeHandler: makeHandler)
+                    let own = contexts.first { $0.eventLoop === channel.eventLoop } ?? context
+                    try prepare(channel, own, halfClosure: halfClosure, makeTLS: makeTLS, makeHandler: makeHandler)
                 }
             }
-        if reusePort {
-            bootstrap = bootstrap.serverChannelOption(
-                ChannelOptions.socket(SocketOptionLevel(SOL_SOCKET), SocketOptionName(SO_REUSEPORT)), value: 1)
-        }
-        do {
-            return try await bootstrap.bind(host: address.host, port: address.port).get()
-        } catch {
-            throw listenError(error, address)
-        }
+        guard reusePort else { return bootstrap }
+        return bootstrap.serverChannelOption(
+            ChannelOptions.socket(SocketOptionLevel(SOL_SOCKET), SocketOptionName(SO_REUSEPORT)), value: 1)
     }
 
     /// Sets an accepted channel up.
@@ -175,18 +193,6 @@ package struct Listener: Sendable {
         try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
     }
 }
-
-#if canImport(Glibc)
-    private let streamSocket = CInt(SOCK_STREAM.rawValue)
-#else
-    private let streamSocket = SOCK_STREAM
-#endif
-
-// The system's functions, for which ``Listener`` has methods of the same names.
-private func systemBind(_ descriptor: CInt, _ name: UnsafePointer<sockaddr>, _ size: socklen_t) -> CInt {
-    bind(descriptor, name, size)
-}
-private func systemClose(_ descriptor: CInt) -> CInt { close(descriptor) }
 
 /// Waits a moment when the system has no descriptor (or memory) for another connection, instead of asking again at once.
 ///

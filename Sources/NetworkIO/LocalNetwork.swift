@@ -65,9 +65,3 @@ package struct ConnectedSocket: Sendable {
             .withConnectedSocket(descriptor)
     }
 }
-
-#if canImport(Glibc)
-    private let streamSocket = CInt(SOCK_STREAM.rawValue)
-#else
-    private let streamSocket = SOCK_STREAM
-#endif

@@ -1,5 +1,7 @@
 import Logging
 import NIOCore
+import NetworkIO
+
 /// What a gateway needs to know beside its route file.
 public struct GatewayConfiguration: Sendable {
     /// Event loops, each with a thread of its own; by default one for each core that this process may use.
@@ -19,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
     public var logger: Logger
     /// Whether ``Gateway/run()`` reads the route files again when they change.
     public var watchesRouteFiles = true
+    /// Listening sockets that the process was given, and where its own are known for the next process; `nil` for neither.
+    package var sockets: ListeningSockets?
 
     /// The defaults: a loop for each core, access lines as text.
     ///

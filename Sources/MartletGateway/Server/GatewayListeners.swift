@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOPosix
 import NetworkIO
 import Routing
 import Synchronization
@@ -17,6 +18,8 @@ struct GatewayListeners: Sendable {
             var protocols: Set<HTTPProtocol>
             /// `nil` without TLS.
             var certificates: TLSContextBox<TLSServerContext>?
+            /// `nil` where clients connect themselves.
+            var proxyProtocol: ProxyProtocolSettings?
         }
 
         private let value: Mutex<Value>
@@ -37,6 +40,15 @@ struct GatewayListeners: Sendable {
     }
 
     private(set) var entries: [Entry] = []
+    /// Those of the process.
+    private let sockets: ListeningSockets?
+    /// Of the workers' loops.
+    private let group: MultiThreadedEventLoopGroup?
+
+    init(sockets: ListeningSockets? = nil, group: MultiThreadedEventLoopGroup? = nil) {
+        self.sockets = sockets
+        self.group = group
+    }
 
     /// As `host:port`, with the ports that the system chose.
     var addresses: [String] { entries.map(\.listener.address.description) }
@@ -53,7 +65,7 @@ struct GatewayListeners: Sendable {
     func extended(
         to generation: Generation, _ workers: [GatewayWorker], logger: Logger
     ) async throws -> GatewayListeners {
-        var result = GatewayListeners()
+        var result = GatewayListeners(sockets: sockets, group: group)
         var left = entries
         var opened: [Listener] = []
         do {
@@ -62,7 +74,7 @@ struct GatewayListeners: Sendable {
                     result.entries.append(left.remove(at: index))
                     continue
                 }
-                let entry = try await Self.listen(settings, Role(role), workers, logger: logger)
+                let entry = try await listen(settings, Role(role), workers, logger: logger)
                 opened.append(entry.listener)
                 result.entries.append(entry)
             }
@@ -88,16 +100,18 @@ struct GatewayListeners: Sendable {
 
     private static func roles(_ generation: Generation) -> [Role.Value] {
         zip(generation.file.gateway.listen, generation.tls.listeners).map { settings, certificates in
-            Role.Value(protocols: settings.protocols, certificates: certificates)
+            Role.Value(
+                protocols: settings.protocols, certificates: certificates, proxyProtocol: settings.proxyProtocol)
         }
     }
 
-    private static func listen(
+    private func listen(
         _ settings: ListenerSettings, _ role: Role, _ workers: [GatewayWorker], logger: Logger
     ) async throws -> Entry {
         let name = settings.address.description
         let listener = try await Listener.bind(
             HostPort(host: settings.address.host, port: settings.address.port), on: workers.map(\.loop), logger: logger,
+            sockets: sockets, group: group,
             makeTLS: { context in
                 let worker = workers[context.index]
                 return try role.current.certificates.map { certificates in
@@ -109,6 +123,7 @@ struct GatewayListeners: Sendable {
             },
             makeHandler: { context, channel in
                 let (worker, role) = (workers[context.index], role.current)
+                ProxyProtocolHandler.add(to: channel, role.proxyProtocol, worker: worker, logger: logger)
                 // The role may have changed since the handler before this one was made.
                 if role.certificates != nil,
                     (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil
