@@ -83,6 +83,11 @@ enum CommandFailure {
         } catch let error as MicroserviceError {
             printError("martlet: \(error)")
             throw ExitCode(1)
+        } catch let error as any Error & CustomStringConvertible
+            where error is HandOverError || error is SocketActivation.Fault || error is ProcessError
+        {
+            printError("martlet: \(error)")
+            throw ExitCode(1)
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletGateway
+import ServiceLifecycle
 
 /// `martlet demo`
 struct Demo: AsyncParsableCommand {
@@ -39,7 +40,7 @@ struct Demo: AsyncParsableCommand {
         let ports = DemoPorts(gateway: port, service: servicePort)
         try await CommandFailure.reportingStart {
             let demo = try await DemoProcess.start(ports, routes: routes, configuration)
-            try await runServices([demo], logger: configuration.logger)
+            try await runServices([.init(service: demo)], logger: configuration.logger)
         }
     }
 }
