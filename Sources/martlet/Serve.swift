@@ -27,6 +27,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The route file, or a folder of route files.")
     var routes: String
 
+    @Flag(help: "Read the route files again on SIGHUP and by the admin listener only, not whenever they change.")
+    var noWatch = false
+
     @OptionGroup var server: ServerOptions
 
     @OptionGroup var process: ProcessOptions
@@ -37,6 +40,7 @@ struct Serve: AsyncParsableCommand {
         var configuration = server.gatewayConfiguration()
         let sockets = ListeningSockets()
         configuration.sockets = sockets
+        configuration.watchesRouteFiles = !noWatch
         let gateway = try CommandFailure.makeGateway(routes, configuration)
         let settings = gateway.file.gateway
         DescriptorLimit.raise()
