@@ -2,7 +2,6 @@ import ArgumentParser
 import MartletGateway
 
 /// The command line.
-@main
 struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",

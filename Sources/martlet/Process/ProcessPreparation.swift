@@ -61,7 +61,7 @@ struct ProcessPreparation {
     }
 
     private func harden() {
-        if martlet_set_no_new_privileges() != 0 { logger.warning("PR_SET_NO_NEW_PRIVS is not possible here") }
+        if martlet_has_no_new_privileges() != 1 { logger.warning("PR_SET_NO_NEW_PRIVS is not possible here") }
         // Changing the user has done this already, but not everybody is changed.
         if !options.coreDumps, martlet_set_dumpable(0) != 0 { logger.warning("PR_SET_DUMPABLE is not possible here") }
         if options.coreDumps { _ = martlet_set_dumpable(1) }
