@@ -20,6 +20,8 @@ package struct Listener: Sendable {
     package let address: HostPort
     /// The listening channels, one for each event loop.
     package let channels: [any Channel]
+    /// Those that connections may be on their way to from the loop that accepted them.
+    private var spreadLoops: [any EventLoop] = []
     private let stopListening: @Sendable () -> Void
 
     /// Listens on `address`, with one socket on each of the loops (`SO_REUSEPORT` when there is more than one).
@@ -77,8 +79,11 @@ package struct Listener: Sendable {
             for channel in channels { try? await channel.close() }
             throw listenError(error, address)
         }
-        let id = sockets?.register(channels)
-        return Listener(address: bound, channels: channels) { if let id { sockets?.unregister(id) } }
+        let spreadLoops = SocketSource.spreads(given: given, loops: contexts.count) ? contexts.map(\.eventLoop) : []
+        let id = sockets?.register(.init(channels: channels, loops: spreadLoops))
+        return Listener(address: bound, channels: channels, spreadLoops: spreadLoops) {
+            if let id { sockets?.unregister(id) }
+        }
     }
 
     private static func take(_ address: HostPort, from sockets: ListeningSockets) throws -> [ListeningDescriptor] {
@@ -119,7 +124,7 @@ package struct Listener: Sendable {
     /// Stops accepting. Connections already accepted live on, and those that the system has accepted for us by now.
     package func close() async {
         stopListening()
-        for channel in channels { await Self.closeWhenNobodyWaits(channel) }
+        for channel in channels { await Self.closeWhenNobodyWaits(channel, spreadingOver: spreadLoops) }
     }
 
     /// Throws when somebody listens on the address. Binds without SO_REUSEPORT and without listening: a connection that came

@@ -11,7 +11,7 @@ enum ProxyProtocolBinary {
     /// Up to and with the length.
     static let fixedBytes = 16
 
-    /// - Parameter bytes: the whole header.
+    // `bytes` is the whole header.
     static func read(_ bytes: [UInt8]) throws(ProxyProtocolError) -> ProxyProtocolHeader {
         guard bytes[12] >> 4 == 2 else { throw .unsupportedVersion }
         switch bytes[12] & 0x0F {

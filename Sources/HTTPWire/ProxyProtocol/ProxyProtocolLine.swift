@@ -8,7 +8,7 @@
 
 /// Version 1: `PROXY TCP4 192.0.2.1 198.51.100.1 56324 443`.
 enum ProxyProtocolLine {
-    /// - Parameter line: what stands behind `PROXY ` and before CR LF.
+    // `line` is what stands behind `PROXY ` and before CR LF.
     static func read(_ line: ArraySlice<UInt8>) throws(ProxyProtocolError) -> ProxyProtocolHeader {
         let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
@@ -43,7 +43,7 @@ enum IPText {
         return self.text(bytes[...], family)
     }
 
-    /// - Parameter bytes: 4 or 16 of them, by family, or more.
+    // 4 or 16 bytes, by family, or more.
     static func text(_ bytes: ArraySlice<UInt8>, _ family: CInt) -> String? {
         var text = [UInt8](repeating: 0, count: 64)
         let isWritten = bytes.withUnsafeBytes { address in

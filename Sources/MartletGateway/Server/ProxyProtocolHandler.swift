@@ -53,7 +53,11 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
-        let peer = context.channel.remoteAddress?.ipAddress ?? "-"
+        guard let peer = context.channel.remoteAddress?.ipAddress else {
+            // A health check that connected and is gone.
+            end()
+            return context.close(promise: nil)
+        }
         guard let address = IPAddress(peer), settings.from.contains(where: { $0.contains(address) }) else {
             return refuse(context, "not_a_balancer")
         }

@@ -17,12 +17,11 @@ package struct ServiceNotifier: Sendable {
     /// How often the service manager wants to hear that we live; `nil` if it does not.
     package let watchdogInterval: Duration?
 
-    /// The service manager that started this process.
+    /// The service manager that started this process; `nil` without `NOTIFY_SOCKET`.
     ///
     /// - Parameters:
     ///   - process: This process.
     ///   - variable: The environment.
-    /// - Returns: `nil` without `NOTIFY_SOCKET`.
     package init?(
         process: Int32 = getpid(), _ variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) {

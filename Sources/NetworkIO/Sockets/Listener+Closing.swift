@@ -18,23 +18,36 @@ extension Listener {
     /// than we accept.
     private static let maxLooks = 250
 
-    static func closeWhenNobodyWaits(_ channel: any Channel) async {
-        let closed = channel.eventLoop.makePromise(of: Void.self)
-        channel.eventLoop.execute { close(channel, looks: maxLooks, closed) }
-        try? await closed.futureResult.get()
+    /// - Parameters:
+    ///   - channel: The listening socket's.
+    ///   - loops: Those that its connections may be on their way to.
+    static func closeWhenNobodyWaits(_ channel: any Channel, spreadingOver loops: [any EventLoop]) async {
+        for _ in 0..<maxLooks {
+            if await closeIfNobodyWaits(channel, loops) { return }
+            guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { break }
+        }
+        try? await channel.close()
     }
 
-    private static func close(_ channel: any Channel, looks: Int, _ closed: EventLoopPromise<Void>) {
-        guard looks > 0, channel.isActive, isSomebodyWaiting(channel) else {
-            return channel.close(promise: closed)
+    private static func closeIfNobodyWaits(_ channel: any Channel, _ loops: [any EventLoop]) async -> Bool {
+        guard channel.isActive else { return true }
+        if !loops.isEmpty {
+            // SwiftNIO closes connections that are between two loops with their listening socket: no further ones, then there and back,
+            // behind every one that was accepted before.
+            try? await channel.setOption(.autoRead, value: false).get()
+            for loop in loops { try? await loop.submit {}.get() }
         }
-        let next = channel.eventLoop.scheduleTask(in: .milliseconds(1)) {
-            close(channel, looks: looks - 1, closed)
-        }
-        next.futureResult.whenFailure { closed.fail($0) }
+        let isClosed = try? await channel.eventLoop.submit {
+            guard !isSomebodyWaiting(channel) else { return false }
+            channel.close(promise: nil)
+            return true
+        }.get()
+        if isClosed == false, !loops.isEmpty { try? await channel.setOption(.autoRead, value: true).get() }
+        return isClosed ?? true
     }
 
     private static func isSomebodyWaiting(_ channel: any Channel) -> Bool {
+        guard channel.isActive else { return false }
         let answer = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
         ) { descriptor in

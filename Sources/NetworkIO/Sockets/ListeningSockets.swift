@@ -17,9 +17,15 @@ import Synchronization
 ///
 /// World: structured concurrency.
 package final class ListeningSockets: Sendable {
+    /// What a listener accepts from, and the loops that it spreads connections over.
+    struct Listening: Sendable {
+        let channels: [any Channel]
+        let loops: [any EventLoop]
+    }
+
     private struct State {
         var given: [ListeningDescriptor] = []
-        var listening: [UInt64: [any Channel]] = [:]
+        var listening: [UInt64: Listening] = [:]
         var nextID: UInt64 = 0
         var isHandedOver = false
     }
@@ -81,11 +87,11 @@ package final class ListeningSockets: Sendable {
 
     // MARK: Listening
 
-    /// Notes the channels of a listener.
-    func register(_ channels: [any Channel]) -> UInt64 {
+    /// Notes what a listener accepts from.
+    func register(_ listening: Listening) -> UInt64 {
         state.withLock { state in
             state.nextID += 1
-            state.listening[state.nextID] = channels
+            state.listening[state.nextID] = listening
             return state.nextID
         }
     }
@@ -99,7 +105,7 @@ package final class ListeningSockets: Sendable {
 
     /// Copies of the descriptors of all sockets that are accepted from, each socket once; to be closed by the caller.
     package func duplicates() async -> [CInt] {
-        let channels = state.withLock { state in state.listening.sorted { $0.key < $1.key }.flatMap(\.value) }
+        let channels = state.withLock { state in state.listening.sorted { $0.key < $1.key }.flatMap(\.value.channels) }
         var known: Set<UInt64> = []
         var copies: [CInt] = []
         for channel in channels {
@@ -121,18 +127,22 @@ package final class ListeningSockets: Sendable {
     /// Sockets that were handed over are accepted from only now: the process that had them has left. Two that accept from one
     /// queue would wake each other up for nothing.
     package func beginAccepting() async {
-        let channels = state.withLock { $0.listening.values.flatMap(\.self) }
+        let channels = state.withLock { $0.listening.values.flatMap(\.channels) }
         for channel in channels { try? await channel.setOption(.autoRead, value: true).get() }
     }
 
     /// Another process takes over: closes all sockets here. Listeners need not know, theirs are closed already when they close.
     package func leave() async {
-        let channels = state.withLock { state in
+        let listening = state.withLock { state in
             state.isHandedOver = true
-            return state.listening.values.flatMap(\.self)
+            return state.listening.values
         }
         await withTaskGroup(of: Void.self) { group in
-            for channel in channels { group.addTask { await Listener.closeWhenNobodyWaits(channel) } }
+            for one in listening {
+                for channel in one.channels {
+                    group.addTask { await Listener.closeWhenNobodyWaits(channel, spreadingOver: one.loops) }
+                }
+            }
         }
     }
 }
