@@ -271,6 +271,7 @@ public final class Gateway: Service {
         }
         var metrics = GatewayMetrics(loops)
         metrics.reload = reloadFacts
+        metrics.observation = observationFacts
         return metrics
     }
 

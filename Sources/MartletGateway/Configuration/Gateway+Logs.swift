@@ -5,6 +5,19 @@ extension Gateway {
     /// logrotate does. Lines handed over before go to the old files.
     public static func reopenLogs() { LogWriter.reopenAll() }
 
-    /// What became of the spans since the start; `nil` without `gateway.tracing`.
+    /// What became of the spans since their receiver was named; `nil` without `gateway.tracing`.
     package var tracingFacts: TracingFacts? { state.withLock { $0.generation?.observation.tracing }?.facts }
+
+    /// What became of lines and spans.
+    var observationFacts: ObservationFacts {
+        ObservationFacts(logLinesDropped: LogWriter.droppedLines, spans: tracingFacts)
+    }
+}
+
+/// What became of lines and spans since the start.
+package struct ObservationFacts: Sendable, Equatable {
+    /// Of all logs of the process.
+    package var logLinesDropped: UInt64
+    /// `nil` without `gateway.tracing`.
+    package var spans: TracingFacts?
 }

@@ -152,6 +152,8 @@ public struct GatewayMetrics: Sendable {
 
     /// Which route table is in force; `nil` when nobody has said so.
     package var reload: ReloadFacts?
+    /// What became of lines and spans; `nil` when nobody has said so.
+    package var observation: ObservationFacts?
 
     /// Connections accepted since the start.
     public var connectionsAccepted: UInt64 { listeners.reduce(0) { $0 + $1.accepted } }

@@ -84,7 +84,8 @@ struct LogOutput: ~Copyable {
             let notice = ByteBuffer(string: (isMidLine ? "\n" : "") + text)
             let written = notice.withUnsafeReadableBytes { writeAll($0) }
             guard written == nil else {
-                lost += dropped + Self.lines(lines.readableBytesView)
+                lost += dropped
+                lose(lines.readableBytesView)
                 return nil
             }
             lost = 0
@@ -94,13 +95,18 @@ struct LogOutput: ~Copyable {
             failure = 0
             return nil
         }
-        lost += Self.lines(lines.readableBytesView.suffix(unwritten))
+        lose(lines.readableBytesView.suffix(unwritten))
         guard isFirstFailure, failure != 0 else { return nil }
         return "martlet: cannot write the log\(path.map { " \($0)" } ?? ""): \(Self.reason(failure)); "
             + "lines are dropped until it can be written again"
     }
 
-    private static func lines(_ bytes: some Sequence<UInt8>) -> Int { bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 } }
+    /// The lines that end in some bytes will not be written.
+    private mutating func lose(_ bytes: some Sequence<UInt8>) {
+        let count = bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+        lost += count
+        LogWriter.lost(count)
+    }
 
     /// - Returns: How many bytes were not written; `nil` when all were.
     private mutating func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int? {

@@ -125,7 +125,9 @@ public final class LogWriter: Sendable {
     func write(_ lines: UnsafeRawBufferPointer, isPatient: Bool) {
         let schedule: (isNeeded: Bool, isNow: Bool) = state.withLock { state in
             guard state.pending.readableBytes + lines.count <= maxPendingBytes else {
-                state.dropped += Self.count(lines)
+                let count = Self.count(lines)
+                state.dropped += count
+                Self.lost(count)
                 return (false, false)
             }
             state.pending.writeBytes(lines)
@@ -142,6 +144,13 @@ public final class LogWriter: Sendable {
             queue.asyncAfter(deadline: .now() + Self.patience) { self.drain() }
         }
     }
+
+    /// Lines of all logs of the process that could not be written, since the start.
+    static var droppedLines: UInt64 { dropped.load(ordering: .relaxed) }
+    private static let dropped = Atomic<UInt64>(0)
+
+    /// Counts lines that could not be written.
+    static func lost(_ count: Int) { dropped.add(UInt64(max(count, 0)), ordering: .relaxed) }
 
     /// Returns when everything handed over before has been written, or when a reader has taken nothing for two seconds. For the end
     /// of a process.

@@ -23,6 +23,8 @@ import Testing
         let now = Timestamp.now()
         metrics.reload = ReloadFacts(
             generation: 1, hash: "0", loadedAt: now, lastSucceeded: true, lastAttemptAt: now, succeeded: 0, failed: 0)
+        metrics.observation = ObservationFacts(
+            logLinesDropped: 0, spans: TracingFacts(sent: 0, dropped: 0, waiting: 0))
         return MetricCatalog.families(metrics, process: ProcessFacts.current()) + PrometheusMetrics().families
     }
 

@@ -14,7 +14,7 @@ package struct MetricCatalog {
     package static func families(_ metrics: GatewayMetrics, process: ProcessFacts?) -> [MetricFamily] {
         let catalog = MetricCatalog(metrics: metrics)
         return catalog.requests + catalog.sharing + catalog.upstream + catalog.pools + catalog.connections
-            + catalog.loops + catalog.configuration + (process?.families ?? [])
+            + catalog.loops + catalog.configuration + catalog.observation + (process?.families ?? [])
     }
 
     // MARK: Requests
@@ -202,6 +202,20 @@ package struct MetricCatalog {
         reloads.add(.count(UInt64(max(reload.succeeded, 0))), ["result": "success"])
         reloads.add(.count(UInt64(max(reload.failed, 0))), ["result": "failure"])
         return [build, generation, info, successful, loaded, since, reloads]
+    }
+
+    private var observation: [MetricFamily] {
+        guard let facts = metrics.observation else { return [] }
+        var lines = MetricFamily(
+            "martlet_log_lines_dropped_total", .counter, "Log lines that could not be written, of all logs.")
+        lines.add(.count(facts.logLinesDropped))
+        guard let counted = facts.spans else { return [lines] }
+        var spans = MetricFamily("martlet_spans_total", .counter, "Spans of traces, by what became of them.")
+        spans.add(.count(counted.sent), ["result": "sent"])
+        spans.add(.count(counted.dropped), ["result": "dropped"])
+        var waiting = MetricFamily("martlet_spans_waiting", .gauge, "Spans that are to be sent.")
+        waiting.add(.number(counted.waiting))
+        return [lines, spans, waiting]
     }
 
     private static func seconds(_ time: Timestamp) -> Double {

@@ -52,11 +52,9 @@ final class GatewayTracing: Sendable {
         self.connection = connection
         exporter = OTLPExporter(
             queue: queue, connection: connection,
-            encoder: OTLPEncoder(service: settings.service, version: Self.version, resource: settings.resource),
+            encoder: OTLPEncoder(service: settings.service, version: BuildInfo.version, resource: settings.resource),
             interval: settings.interval, logger: logger)
     }
-
-    private static let version = "0"
 
     private static func headers(_ otlp: OTLPSettings) throws(RouteFileError) -> [String] {
         var errors: [Diagnostic] = []
