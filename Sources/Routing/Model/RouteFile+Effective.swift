@@ -78,7 +78,69 @@ extension GatewaySettings {
                 value: ["notReadyFor": .time(shutdown.notReadyFor), "drain": .time(shutdown.drain)]),
             .init(name: "trustedProxies", value: .array(trustedProxies.map { .string("\($0)") })),
             .init(name: "admin", value: admin?.effective ?? nil),
+            .init(name: "logging", value: logging.effective), .init(name: "tracing", value: tracing?.effective ?? nil),
         ])
+    }
+}
+
+extension LoggingSettings {
+    /// What the command line says goes before it, and is not known here.
+    fileprivate var effective: JSONValue {
+        [
+            "level": .string((level ?? .notice).rawValue), "format": .string((format ?? .text).rawValue),
+            "to": .string(destination?.shown ?? "stderr"), "access": (access ?? AccessLineSettings()).effective,
+        ]
+    }
+}
+
+extension AccessLineSettings {
+    fileprivate var effective: JSONValue {
+        let form = format ?? .text
+        let standard = form == .text ? AccessField.standardText : AccessField.standardJSON
+        return [
+            "format": .string(isOff ? "none" : form.rawValue),
+            "fields": .array((fields ?? standard).map { .string($0.rawValue) }), "sample": .share(sample),
+            "minStatus": .count(minStatus), "to": .string(destination?.shown ?? "stdout"),
+        ]
+    }
+}
+
+extension LogDestination {
+    fileprivate var shown: String {
+        switch self {
+        case .standardOutput: "stdout"
+        case .standardError: "stderr"
+        case .file(let path, _): path
+        }
+    }
+}
+
+extension TracingSettings {
+    fileprivate var effective: JSONValue {
+        let receiver: JSONValue =
+            otlp.map { otlp -> JSONValue in
+                // Behind a question mark may stand what is secret.
+                [
+                    "endpoint": .string(String(otlp.endpoint.prefix { $0 != "?" })),
+                    "headers": .object(otlp.headers.map { .init(name: $0.name, value: $0.value.effective) }),
+                    "timeout": .time(otlp.timeout),
+                ]
+            } ?? nil
+        return [
+            "otlp": receiver, "sample": .share(sample), "parent": followsParent ? "follow" : "ignore",
+            "service": .string(service),
+            "resource": .object(resource.map { .init(name: $0.name, value: .string($0.value)) }),
+            "queue": .count(queue), "batch": .count(batch), "interval": .time(interval),
+        ]
+    }
+}
+
+extension OTLPSettings.Value {
+    fileprivate var effective: JSONValue {
+        switch self {
+        case .text: "***"
+        case .file(let path, _): ["file": .string(path)]
+        }
     }
 }
 
@@ -181,6 +243,10 @@ extension TimeoutSettings {
 extension JSONValue {
     fileprivate static func size(_ bytes: Int) -> JSONValue { .string(Units.shown(bytes: bytes)) }
     fileprivate static func time(_ duration: Duration) -> JSONValue { .string(Units.shown(duration)) }
+    fileprivate static func share(_ share: Double) -> JSONValue {
+        let percent = share * 100
+        return .string(percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%")
+    }
     fileprivate static func count(_ count: Int) -> JSONValue { .number(String(count)) }
     fileprivate static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? nil }
 }

@@ -1,3 +1,4 @@
+import MessageWire
 import Testing
 
 @testable import Routing
@@ -61,5 +62,23 @@ import Testing
     @Test func `a header's value is never shown`() {
         let errors = errors("{ otlp: { endpoint: \"http://c\", headers: { a: \"geheim\\n\" } } }")
         #expect(errors == ["r.yaml:2:67: \"a\" must be one line of ASCII or { file: NAME }"])
+    }
+}
+
+/// The configuration in force names lines and spans, and no secret.
+@Suite struct EffectiveObservationTests {
+    @Test func `what is in force is told, headers' values are not`() throws {
+        let file = try #require(
+            load(
+                "version: 1\ngateway: { logging: { access: { format: json, fields: [status], sample: 2.5% } }, tracing: { otlp: { endpoint: \"http://c/v1?key=geheim\", headers: { a: geheim, b: { file: f } } }, sample: 5% } }\n"
+            ).file)
+        let gateway = try #require(file.effective["gateway"])
+        let text = gateway.serialized()
+        #expect(!text.contains("geheim"))
+        #expect(gateway["logging"]?["level"] == "notice" && gateway["logging"]?["to"] == "stderr")
+        #expect(gateway["logging"]?["access"]?["sample"] == "2.5%")
+        #expect(gateway["logging"]?["access"]?["fields"]?[0] == "status")
+        #expect(gateway["tracing"]?["sample"] == "5%" && gateway["tracing"]?["otlp"]?["endpoint"] == "http://c/v1")
+        #expect(gateway["tracing"]?["otlp"]?["headers"]?["b"]?["file"] == "f")
     }
 }
