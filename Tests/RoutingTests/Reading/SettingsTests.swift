@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("schemas: {}", 1), ("gateway: { admin: {} }", 12),
+        ("schemas: {}", 1), ("gateway: { metrics: {} }", 12),
     ])
     func `what is not built yet is refused by name`(line: String, column: Int) {
         let name = line.split { !$0.isLetter }.last.map(String.init) ?? ""
