@@ -33,7 +33,6 @@ struct ExampleTests {
         let result = load("2-shop.yaml")
         #expect(
             result.errors == [
-                "2-shop.yaml:10:3: \"admin\" is not supported yet",
                 "2-shop.yaml:34:14: \"balance: leastPending\" is not supported yet",
                 "2-shop.yaml:38:5: \"retry\" is not supported yet",
                 "2-shop.yaml:39:5: \"health\" is not supported yet",
