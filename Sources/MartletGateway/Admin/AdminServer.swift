@@ -143,6 +143,9 @@ final class AdminServer: Sendable {
         } catch let error as IOError {
             if error.errnoCode == EADDRINUSE { throw NetworkIOError.addressInUse(wanted.description) }
             throw NetworkIOError.cannotListen(address: wanted.description, reason: error.reasonText)
+        } catch {
+            // Such as a name that nobody knows.
+            throw NetworkIOError.cannotListen(address: wanted.description, reason: "\(error)")
         }
     }
 }
