@@ -5,6 +5,7 @@ endpoints; shows a killed endpoint within two seconds; works with the keyboard; 
 restart; asks for the token where there is one. PICTURES names a folder for screenshots.
 """
 
+import atexit
 import os
 import signal
 import socket
@@ -52,6 +53,8 @@ routes:
         self.log = open(self.path + ".log", "a+")
         self.process = subprocess.Popen(
             [MARTLET, "serve", "--routes", self.path, "--access-log", "off"], stdout=self.log, stderr=self.log)
+        # Also when a check ends the scenario.
+        atexit.register(self.process.kill)
         end = time.monotonic() + 30
         while time.monotonic() < end:
             try:
