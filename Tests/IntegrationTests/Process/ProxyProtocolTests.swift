@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `the client is whom the balancer names, in both versions`() async throws {
-        try await withGateway { gateway in
+        try await withGateway { (gateway: TestGateway) async throws in
             let four = line("PROXY TCP4 192.0.2.7 127.0.0.1 1234 80")
             #expect(try await address(gateway, four) == "\"192.0.2.7\"")
             #expect(try await address(gateway, four, byByte: true) == "\"192.0.2.7\"")
@@ -66,14 +66,14 @@ import Testing
     }
 
     @Test func `the balancer's own requests have its address`() async throws {
-        try await withGateway { gateway in
+        try await withGateway { (gateway: TestGateway) async throws in
             #expect(try await address(gateway, line("PROXY UNKNOWN")) == "\"127.0.0.1\"")
             #expect(try await address(gateway, binary(0x20, 0x00, [])) == "\"127.0.0.1\"")
         }
     }
 
     @Test func `without a header, or with a broken one, there is no answer`() async throws {
-        try await withGateway { gateway in
+        try await withGateway { (gateway: TestGateway) async throws in
             #expect(try await address(gateway, Array(request.utf8)) == nil)
             #expect(try await address(gateway, line("PROXY TCP4 192.0.2.7")) == nil)
             #expect(try await address(gateway, binary(0x21, 0x11, [1, 2, 3])) == nil)
@@ -82,13 +82,13 @@ import Testing
 
     @Test func `whoever is no balancer gets no answer`() async throws {
         let listen = "{ address: \"127.0.0.1:0\", proxyProtocol: { from: [192.0.2.0/24] } }"
-        try await withGateway(listen: listen) { gateway in
+        try await withGateway(listen: listen) { (gateway: TestGateway) async throws in
             #expect(try await address(gateway, line("PROXY TCP4 192.0.2.7 127.0.0.1 1234 80")) == nil)
         }
     }
 
     @Test func `a header that does not come in time ends the connection`() async throws {
-        try await withGateway(limits: "headerTimeout: 100ms") { gateway in
+        try await withGateway(limits: "headerTimeout: 100ms") { (gateway: TestGateway) async throws in
             let client = try await gateway.connect()
             try await client.send("PROXY TCP4 ")
             #expect(await client.receiveAll() == "")
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `the header is for the connection, not for each request`() async throws {
-        try await withGateway { gateway in
+        try await withGateway { (gateway: TestGateway) async throws in
             let client = try await gateway.connect()
             try await client.send(
                 "PROXY TCP4 192.0.2.7 127.0.0.1 1 80\r\nGET /ip HTTP/1.1\r\nhost: t\r\n\r\n" + request)
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func `a trusted proxy behind the balancer is asked for its client`() async throws {
-        try await withGateway(gateway: "trustedProxies: [192.0.2.7]") { gateway in
+        try await withGateway(gateway: "trustedProxies: [192.0.2.7]") { (gateway: TestGateway) async throws in
             let forwarded = "GET /ip HTTP/1.1\r\nhost: t\r\nx-forwarded-for: 198.51.100.9\r\nconnection: close\r\n\r\n"
             let header = Array("PROXY TCP4 192.0.2.7 127.0.0.1 1 80\r\n".utf8)
             #expect(try await address(gateway, header + Array(forwarded.utf8)) == "\"198.51.100.9\"")
@@ -118,7 +118,7 @@ import Testing
             "tls: { cert: \(TestCertificates.path("rsa.pem")), key: \(TestCertificates.path("rsa.key")) }"
         for (tls, scheme) in [(", \(certificate)", "https"), ("", "http")] {
             let listen = "{ address: \"127.0.0.1:0\", proxyProtocol: { from: [127.0.0.1] }\(tls) }"
-            try await withGateway(listen: listen) { gateway in
+            try await withGateway(listen: listen) { (gateway: TestGateway) async throws in
                 for version in ["--http1.1", scheme == "https" ? "--http2" : "--http2-prior-knowledge"] {
                     let arguments = ["-ks", version, "\(scheme)://127.0.0.1:\(gateway.port)/ip"]
                     let result = try await Command.run("curl", ["--haproxy-protocol"] + arguments)
