@@ -25,13 +25,16 @@ extension Gateway {
     /// What is known of the configuration that serves, and of the latest attempt to replace it.
     package var reloadFacts: ReloadFacts { state.withLock { $0.facts } }
 
+    /// Does something while the configuration stays what it is; reloads wait meanwhile.
+    package func withoutReloads(_ body: () async throws -> Void) async rethrows { try await reloads.pass(body) }
+
     private func reloadAlone(_ cause: String) async -> ReloadOutcome {
         guard let former = state.withLock({ $0.group == nil ? nil : $0.generation }) else {
             return refused(["the gateway is not running"], cause)
         }
         guard let reader else { return refused(["the configuration was not read from files"], cause) }
         do {
-            var observed: Set<String> = []
+            var observed: [String: FileStamp] = [:]
             defer { state.withLock { $0.observed = observed } }
             let reading = try reader.read { observed = $0 }
             guard reading.hash != former.reading.hash else { return unchanged(former, cause) }
@@ -52,22 +55,32 @@ extension Gateway {
     /// The generation is complete: only a new address can still be refused.
     private func go(to next: Generation, from former: Generation, _ cause: String) async throws -> ReloadOutcome {
         let (workers, listeners) = state.withLock { ($0.workers, $0.listeners) }
-        let wanted = try await listeners.extended(to: next, workers, logger: configuration.logger)
         await watchKeys(of: next)
+        let wanted: GatewayListeners
+        do {
+            // Nobody gets in by a new address before the loops go by the new file.
+            wanted = try await listeners.extended(to: next, workers, accepting: false, logger: configuration.logger)
+        } catch {
+            forgetKeys(except: former)
+            throw error
+        }
         let isCurrent = state.withLock { state in
             guard state.group != nil, state.generation?.number == former.number else { return false }
             state.generation = next
             state.listeners = wanted
             state.facts.succeed(next)
+            state.refusal = []
             return true
         }
         guard isCurrent else {
             await wanted.close(except: listeners)
+            forgetKeys(except: former)
             return refused(["the gateway is stopping"], cause)
         }
         for worker in workers { try? await worker.loop.eventLoop.submit { worker.adopt(next) }.get() }
         next.observation.takeEffect(after: former.observation)
         wanted.take(next)
+        await wanted.beginAccepting(except: listeners)
         // Endpoints that an operator has taken out of service stay out of it in pools that are new.
         if admin.address != nil { await tick() }
         await listeners.close(except: wanted, logger: configuration.logger)
@@ -90,9 +103,12 @@ extension Gateway {
 
     /// The files say what they said. Certificates may be others all the same.
     private func unchanged(_ generation: Generation, _ cause: String) -> ReloadOutcome {
-        let isNews = cause != Self.watching || !reloadFacts.lastSucceeded
+        let isNews = ![Self.watching, Self.retrying].contains(cause) || !reloadFacts.lastSucceeded
         if isNews {
-            state.withLock { $0.facts.confirm() }
+            state.withLock { state in
+                state.facts.confirm()
+                state.refusal = []
+            }
             reloadCertificates()
             configuration.logger.notice(
                 "configuration is unchanged",
@@ -105,42 +121,49 @@ extension Gateway {
     }
 
     private func refused(_ errors: [String], _ cause: String) -> ReloadOutcome {
-        let facts = state.withLock { state in
-            state.facts.fail()
-            return state.facts
+        let (facts, isNews) = state.withLock { state in
+            defer { state.refusal = errors }
+            let isNews = cause != Self.retrying || errors != state.refusal
+            if isNews { state.facts.fail() }
+            return (state.facts, isNews)
         }
+        let outcome = ReloadOutcome(
+            isApplied: false, generation: facts.generation, hash: facts.hash, changes: [], errors: errors)
+        // What was tried again by itself, and failed again, was said before.
+        guard isNews else { return outcome }
         var metadata: Logger.Metadata = [
             "cause": "\(cause)", "generation": "\(facts.generation)", "reason": "\(errors.first ?? "unknown")",
         ]
         if errors.count > 1 { metadata["further_errors"] = "\(errors.count - 1)" }
         configuration.logger.error("configuration not reloaded, the old one stays", metadata: metadata)
-        return ReloadOutcome(
-            isApplied: false, generation: facts.generation, hash: facts.hash, changes: [], errors: errors)
+        return outcome
     }
 
     // MARK: Files that change
 
     static let watching = "files changed"
+    static let retrying = "tried again"
 
     /// Looks at the route files, and at everything they name, until the task is cancelled; reads all again when a change has settled.
     ///
-    /// Paths are looked at, not what they led to once: editors, bind mounts and Kubernetes' links put other files in their place.
+    /// What was refused is tried again from time to time: it may have lacked a certificate that came later. Paths are looked at, not what they led to once: editors, bind mounts and Kubernetes' links put other files in their place.
     func watchRouteFiles() async {
-        func stamps() -> [String: FileStamp] {
-            let paths = state.withLock { $0.observed }
-            return Dictionary(uniqueKeysWithValues: paths.map { ($0, FileStamp($0)) })
-        }
-        var known = stamps()
-        var candidate = known
+        var candidate: [String: FileStamp] = [:]
+        var attempt = ContinuousClock.now
         while (try? await Task.sleep(for: Self.settleTime)) != nil {
-            let now = stamps()
+            // As the files were before they were read, by whomever: what happened to them since is another change.
+            let (known, isRefused) = state.withLock { ($0.observed, !$0.facts.lastSucceeded) }
+            let now = Dictionary(uniqueKeysWithValues: known.keys.map { ($0, FileStamp($0)) })
             defer { candidate = now }
-            guard now != known, now == candidate else { continue }
-            await reload(cause: Self.watching)
-            // Paths that are new have been read just now; what happened to the others meanwhile is another change.
-            known = stamps().merging(now) { _, before in before }.filter { path, _ in
-                state.withLock { $0.observed.contains(path) }
+            if now != known {
+                guard now == candidate else { continue }
+                await reload(cause: Self.watching)
+            } else if isRefused, .now - attempt >= configuration.retriesReloadEvery {
+                await reload(cause: Self.retrying)
+            } else {
+                continue
             }
+            attempt = .now
         }
     }
 
@@ -155,7 +178,7 @@ extension Gateway {
 
     /// Looks at the certificates of whatever generation serves until the task is cancelled.
     func watchCertificates() async {
-        await FileStamp.watch {
+        await FileStamp.watch(since: state.withLock { $0.generation?.tls }?.firstStamps) {
             state.withLock { $0.generation?.tls }?.stamps ?? []
         } changed: {
             reloadCertificates()
@@ -173,7 +196,11 @@ extension Gateway {
         let (attempts, attempt) = AsyncStream.makeStream(of: Void.self)
         for keys in added {
             let task = Task { await keys.watch(logger: logger) { attempt.yield() } }
-            state.withLock { $0.keyTasks[ObjectIdentifier(keys)] = task }
+            let isWanted = state.withLock { state in
+                if !state.isStopping { state.keyTasks[ObjectIdentifier(keys)] = task }
+                return !state.isStopping
+            }
+            if !isWanted { task.cancel() }
         }
         var waiting = attempts.makeAsyncIterator()
         for _ in added { await waiting.next() }

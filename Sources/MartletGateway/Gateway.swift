@@ -22,9 +22,13 @@ public final class Gateway: Service {
         var group: MultiThreadedEventLoopGroup?
         /// What keeps each set of keys up to date until the gateway stops or the keys are gone.
         var keyTasks: [ObjectIdentifier: Task<Void, Never>] = [:]
-        /// What was looked at by the latest attempt to read the route file.
-        var observed: Set<String> = []
+        /// What was looked at by the latest attempt to read the route file, as it was before.
+        var observed: [String: FileStamp] = [:]
         var facts = ReloadFacts()
+        /// Why the latest attempt was refused; empty when it was not.
+        var refusal: [String] = []
+        /// Nothing begins any more.
+        var isStopping = false
     }
 
     /// How the route file is read again; `nil` for one that was made in memory.
@@ -62,13 +66,13 @@ public final class Gateway: Service {
         reader: RouteFileReader, enhancers: EnhancerRegistry = EnhancerRegistry(),
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) throws(RouteFileError) {
-        var observed: Set<String> = []
+        var observed: [String: FileStamp] = [:]
         let reading = try reader.read { observed = $0 }
         self.init(reading, reader: reader, observed: observed, enhancers: enhancers, configuration: configuration)
     }
 
     private init(
-        _ reading: RouteFileReading, reader: RouteFileReader?, observed: Set<String> = [],
+        _ reading: RouteFileReading, reader: RouteFileReader?, observed: [String: FileStamp] = [:],
         enhancers: EnhancerRegistry, configuration: GatewayConfiguration
     ) {
         self.initial = reading
@@ -98,6 +102,9 @@ public final class Gateway: Service {
 
     /// The configuration that requests which begin now are served by.
     package var file: RouteFile { state.withLock { $0.generation?.file } ?? initial.file }
+
+    /// The paths of everything that the configuration was read from, or would be.
+    package var observedPaths: [String] { state.withLock { $0.observed.keys.sorted() } }
 
     /// Serves until the task is cancelled or a graceful shutdown begins; then stops accepting, finishes what is in flight
     /// (at most for `gateway.shutdown.drain`) and closes. Meanwhile route files, certificates and keys that change are read again.
@@ -136,6 +143,8 @@ public final class Gateway: Service {
     ///   used; nothing is left open then.
     @discardableResult
     public func start() async throws -> [String] {
+        try Self.checkDescriptors(loops: configuration.loops, initial.file)
+        state.withLock { $0.isStopping = false }
         let generation = try await Generation(initial, after: nil, enhancers: enhancers, configuration: configuration)
         generation.observation.takeEffect(after: nil)
         await watchKeys(of: generation)
@@ -180,6 +189,17 @@ public final class Gateway: Service {
         return addresses
     }
 
+    private static func checkDescriptors(loops: Int, _ file: RouteFile) throws(NetworkIOError) {
+        do {
+            try EventLoopDescriptors.check(loops: loops)
+        } catch {
+            let reason = (error as? IOError)?.reasonText ?? "\(error)"
+            throw .cannotListen(
+                address: file.gateway.listen.map(\.address.description).joined(separator: ", "),
+                reason: "\(reason), for \(loops) event loops; raise the limit of open files (ulimit -n)")
+        }
+    }
+
     /// A service whose certificate nobody checks is worth a line at every start.
     func warnOfInsecureServices(_ file: RouteFile) {
         for service in file.services where service.tls?.isInsecure == true {
@@ -206,20 +226,25 @@ public final class Gateway: Service {
                 state.group = nil
                 state.listeners = GatewayListeners()
                 state.keyTasks = [:]
+                state.isStopping = true
             }
             return (state.listeners, state.workers, state.group, state.keyTasks.values)
         }
         for task in tasks { task.cancel() }
         guard let group else { return }
         admin.phase = .draining
+        let began = ContinuousClock.now
+        // Another process serves: its readiness is what counts, and it waits for the address.
+        if configuration.sockets?.isHandedOver == true { await admin.end() }
         await listeners.close()
         let inFlight = await Self.sum(workers) { $0.metrics.requestsInFlight }
         let logger = quietly ? Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() } : configuration.logger
         logger.notice(
             "stopped accepting, finishing requests in flight",
             metadata: ["in_flight": "\(inFlight)", "deadline": "\(drain)"])
-        let began = ContinuousClock.now
-        let cut = await Self.drain(workers, deadline: drain)
+        let cut = await Self.drain(workers, deadline: max(.zero, drain - (.now - began)))
+        // One that is under way asks the loops.
+        await reloads.pass {}
         for worker in workers {
             try? await worker.loop.eventLoop.flatSubmit { worker.stop() }.get()
         }
@@ -255,8 +280,9 @@ public final class Gateway: Service {
         guard pause > .zero, configuration.sockets?.isHandedOver != true else { return }
         admin.phase = .leaving
         configuration.logger.notice("turning clients away before stopping", metadata: ["for": "\(pause)"])
-        for worker in state.withLock({ $0.workers }) { worker.loop.eventLoop.execute { worker.turnAway() } }
-        try? await Task.sleep(for: pause)
+        let workers = state.withLock { $0.workers }
+        for worker in workers { worker.loop.eventLoop.execute { worker.turnAway() } }
+        try? await workers.first?.timer(pause).futureResult.get()
     }
 
     /// What others in this process count.
@@ -277,7 +303,8 @@ public final class Gateway: Service {
 
     /// Waits for the connections to end, at most until the deadline; answers how many requests were cut off then.
     private static func drain(_ workers: [GatewayWorker], deadline: Duration) async -> Int {
-        await withTaskGroup(of: Bool.self) { group in
+        guard let timer = workers.first?.timer(deadline) else { return 0 }
+        return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 // All at once: a loop that is still busy must not keep the others from telling their clients.
                 let drained = workers.map { worker in worker.loop.eventLoop.flatSubmit { worker.drain() } }
@@ -285,7 +312,7 @@ public final class Gateway: Service {
                 return true
             }
             group.addTask {
-                try? await Task.sleep(for: deadline)
+                try? await timer.futureResult.get()
                 return false
             }
             let isDrained = await group.next() ?? true
@@ -295,7 +322,7 @@ public final class Gateway: Service {
                 // What is left is cut off, so that the other task ends.
                 for worker in workers { worker.loop.eventLoop.execute { worker.closeConnections() } }
             }
-            group.cancelAll()
+            timer.cancel()
             return cut
         }
     }

@@ -20,6 +20,8 @@ package struct Listener: Sendable {
     package let address: HostPort
     /// The listening channels, one for each event loop.
     package let channels: [any Channel]
+    /// Whether its sockets are the service manager's, which keeps them open.
+    package private(set) var isActivated = false
     /// Those that connections may be on their way to from the loop that accepted them.
     private var spreadLoops: [any EventLoop] = []
     private let stopListening: @Sendable () -> Void
@@ -38,6 +40,7 @@ package struct Listener: Sendable {
     ///   - sockets: Those of the process: what is there for this address is used, and they are told of this listener.
     ///   - group: Of the loops, all of which get connections even if the process was given fewer sockets than it has loops; `nil` leaves
     ///     them to the loops that accept.
+    ///   - accepting: Whether connections are accepted at once; else they wait in the system's queue for ``beginAccepting()``.
     ///   - makeTLS: Makes the TLS handler of an accepted connection, on its loop, if it is to have one; `nil` for plain TCP.
     ///   - makeHandler: Makes the handler of an accepted connection, on its loop.
     /// - Returns: The listener, listening.
@@ -50,6 +53,7 @@ package struct Listener: Sendable {
         logger: Logger? = nil,
         sockets: ListeningSockets? = nil,
         group: MultiThreadedEventLoopGroup? = nil,
+        accepting: Bool = true,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
         makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
     ) async throws -> Listener {
@@ -67,10 +71,11 @@ package struct Listener: Sendable {
             let spreads = SocketSource.spreads(given: given, loops: contexts.count)
             for source in SocketSource.sources(given: given, loops: contexts.count) {
                 let context = contexts[source.loop]
-                let bootstrap = bootstrap(
+                var bootstrap = bootstrap(
                     context, contexts, group: spreads ? group : nil, backlog: backlog, reusePort: shared,
                     halfClosure: halfClosure, logger: logger, makeTLS: makeTLS,
                     makeHandler: makeHandler)
+                if !accepting { bootstrap = bootstrap.serverChannelOption(.autoRead, value: false) }
                 let channel = try await source.open(bootstrap, bound, backlog: backlog)
                 channels.append(channel)
                 if let port = channel.localAddress?.port { bound.port = port }
@@ -81,9 +86,16 @@ package struct Listener: Sendable {
         }
         let spreadLoops = SocketSource.spreads(given: given, loops: contexts.count) ? contexts.map(\.eventLoop) : []
         let id = sockets?.register(.init(channels: channels, loops: spreadLoops))
-        return Listener(address: bound, channels: channels, spreadLoops: spreadLoops) {
+        var listener = Listener(address: bound, channels: channels, spreadLoops: spreadLoops) {
             if let id { sockets?.unregister(id) }
         }
+        listener.isActivated = given.contains(where: \.isActivated)
+        return listener
+    }
+
+    /// Accepts connections from now on.
+    package func beginAccepting() async {
+        for channel in channels { try? await channel.setOption(.autoRead, value: true).get() }
     }
 
     private static func take(_ address: HostPort, from sockets: ListeningSockets) throws -> [ListeningDescriptor] {
@@ -124,7 +136,11 @@ package struct Listener: Sendable {
     /// Stops accepting. Connections already accepted live on, and those that the system has accepted for us by now.
     package func close() async {
         stopListening()
-        for channel in channels { await Self.closeWhenNobodyWaits(channel, spreadingOver: spreadLoops) }
+        await withTaskGroup(of: Void.self) { group in
+            for channel in channels {
+                group.addTask { await Self.closeWhenNobodyWaits(channel, spreadingOver: spreadLoops) }
+            }
+        }
     }
 
     /// Throws when somebody listens on the address. Binds without SO_REUSEPORT and without listening: a connection that came

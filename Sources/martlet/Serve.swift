@@ -46,11 +46,13 @@ struct Serve: AsyncParsableCommand {
         DescriptorLimit.raise()
         DescriptorLimit.warn(connections: settings.limits.connections, logger: configuration.logger)
         let preparation = ProcessPreparation(
-            options: process, sockets: sockets, loops: configuration.loops, logger: configuration.logger)
+            options: process, sockets: sockets, loops: configuration.loops,
+            files: gateway.observedPaths, logger: configuration.logger)
         try await CommandFailure.reportingStart {
             let former = try preparation.run(listeningOn: settings.listen.map(\.address))
+            let notifier = ServiceNotifier(isSuccessor: former != nil)
             let services = ServeServices(
-                gateway: gateway, sockets: sockets, former: former, options: process, notifier: ServiceNotifier(),
+                gateway: gateway, sockets: sockets, former: former, options: process, notifier: notifier,
                 logger: configuration.logger)
             try await runServices(
                 services.services, logger: configuration.logger,

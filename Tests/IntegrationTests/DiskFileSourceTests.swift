@@ -8,6 +8,12 @@ import Testing
     import Foundation
 #endif
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Route files on a disk.
 @Suite struct DiskFileSourceTests {
     /// A folder that is gone when the body is over.
@@ -34,6 +40,14 @@ import Testing
             let file = try RouteFile.load(diskPath: folder + "/main.yaml")
             #expect(file.files == [folder + "/main.yaml", folder + "/a.yaml"])
             #expect(file.routes.map(\.id) == ["a"])
+        }
+    }
+
+    @Test func `a pipe that nobody writes to holds nobody`() throws {
+        try withFolder { folder in
+            #expect(mkfifo(folder + "/pipe.yaml", 0o600) == 0)
+            let error = #expect(throws: FileSourceError.self) { try DiskFileSource().read(folder + "/pipe.yaml") }
+            #expect(error?.reason == "not a regular file")
         }
     }
 

@@ -164,12 +164,16 @@ import Testing
             let slow = try await take(path, sockets)
             // One at a time: the next has its turn when the first one's is over.
             _ = try await take(path, sockets)
-            await #expect(throws: HandOverError.self) { try await blocking { try slow.finish() } }
+            let error = await #expect(throws: HandOverError.self) { try await blocking { try slow.finish() } }
+            // So it can tell that two would serve.
+            #expect(error?.isGivenUp == true)
+            #expect(try await blocking { HandOverClient.isSomebodyWaiting(at: path, for: .zero) })
             #expect(!old.sockets.isHandedOver)
             #expect(try await visit(port) == "old")
             sockets.closeUnclaimed()
             task.cancel()
             #expect(try await task.value == false)
+            #expect(try await blocking { !HandOverClient.isSomebodyWaiting(at: path) })
         }
         await first.close()
         try await old.end()

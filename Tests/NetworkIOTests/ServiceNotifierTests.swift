@@ -62,6 +62,12 @@ import Testing
         ServiceNotifier { $0 == "NOTIFY_SOCKET" ? "/nowhere/at/all" : nil }?.alive()
     }
 
+    @Test func `a process that took over has the watchdog of the one before`() {
+        let variables = ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "41"]
+        #expect(ServiceNotifier(process: 42) { variables[$0] }?.watchdogInterval == nil)
+        #expect(ServiceNotifier(process: 42, isSuccessor: true) { variables[$0] }?.watchdogInterval == .seconds(3))
+    }
+
     @Test func `the watchdog is meant for one process`() {
         func interval(_ variables: [String: String]) -> Duration? {
             ServiceNotifier(process: 42) { $0 == "NOTIFY_SOCKET" ? "@x" : variables[$0] }?.watchdogInterval

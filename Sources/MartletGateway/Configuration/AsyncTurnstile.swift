@@ -12,7 +12,7 @@ final class AsyncTurnstile: Sendable {
     private let state = Mutex(State())
 
     /// Runs something while nobody else does.
-    func pass<Result>(_ body: () async -> Result) async -> Result {
+    func pass<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 guard state.isTaken else {
@@ -25,7 +25,7 @@ final class AsyncTurnstile: Sendable {
             if isFree { continuation.resume() }
         }
         defer { leave() }
-        return await body()
+        return try await body()
     }
 
     private func leave() {

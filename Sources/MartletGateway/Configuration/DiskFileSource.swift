@@ -24,9 +24,7 @@ package struct DiskFileSource: FileSource {
     }
 
     package func read(_ path: String) throws(FileSourceError) -> [UInt8] {
-        guard let file = fopen(path, "re") else {
-            throw errno == ENOENT ? FileSourceError(reason: "no such file") : Self.lastError()
-        }
+        let file = try Self.open(path)
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 64 << 10)
@@ -39,6 +37,24 @@ package struct DiskFileSource: FileSource {
             }
         }
         return bytes
+    }
+
+    /// Never waits: a pipe that nobody writes to would hold the reader for good.
+    private static func open(_ path: String) throws(FileSourceError) -> UnsafeMutablePointer<FILE> {
+        let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? FileSourceError(reason: "no such file") : lastError()
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            close(descriptor)
+            throw FileSourceError(reason: "not a regular file")
+        }
+        guard let file = fdopen(descriptor, "r") else {
+            defer { close(descriptor) }
+            throw lastError()
+        }
+        return file
     }
 
     package func list(_ folder: String) throws(FileSourceError) -> [String] {

@@ -21,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
     public var logger: Logger
     /// Whether ``Gateway/run()`` reads the route files again when they change.
     public var watchesRouteFiles = true
+    /// How often refused files are tried again although they did not change: what they need may have come.
+    package var retriesReloadEvery: Duration = .seconds(10)
     /// Listening sockets that the process was given, and where its own are known for the next process; `nil` for neither.
     package var sockets: ListeningSockets?
 

@@ -13,6 +13,8 @@ package final class GatewayTLS: Sendable {
     let listeners: [TLSContextBox<TLSServerContext>?]
     /// By service, in the order of the route file; `nil` without TLS.
     let services: [TLSContextBox<TLSClientContext>?]
+    /// The files as they were before they were read.
+    let firstStamps: [FileStamp]
     private let tickets: TLSTicketKeys
     private let file: RouteFile
 
@@ -25,6 +27,7 @@ package final class GatewayTLS: Sendable {
     /// - Throws: `RouteFileError` with the first file of each listener and service that cannot be used.
     package init(_ file: RouteFile, after former: GatewayTLS? = nil) throws(RouteFileError) {
         let tickets = former?.tickets ?? TLSTicketKeys()
+        firstStamps = Self.files(file).map(FileStamp.init)
         var errors: [Diagnostic] = []
         func reporting<Context>(
             _ place: SourcePlace, _ make: () throws(TLSConfigurationError) -> Context
@@ -63,11 +66,13 @@ package final class GatewayTLS: Sendable {
     }
 
     /// Every file that is looked at, with what tells one state of it from another.
-    var stamps: [FileStamp] {
-        let files =
-            listeners.compactMap { $0?.current.settings.files }.flatMap { $0 }
-            + services.compactMap { $0?.current.settings.files }.flatMap { $0 }
-        return files.map(FileStamp.init)
+    var stamps: [FileStamp] { Self.files(file).map(FileStamp.init) }
+
+    private static func files(_ file: RouteFile) -> [String] {
+        let listeners = file.gateway.listen.compactMap { listener in
+            listener.tls.map { TLSServerSettings($0, listener.protocols).files }
+        }
+        return (listeners + file.services.compactMap { $0.tls.map { TLSClientSettings($0).files } }).flatMap { $0 }
     }
 
     /// Reads all files again; what is good is used for new connections, what is not is logged and changes nothing.

@@ -1,3 +1,4 @@
+import NetworkIO
 import Pipeline
 import Routing
 
@@ -20,10 +21,10 @@ package struct RouteFileReader: Sendable {
 
     /// Reads the files. Calls block.
     ///
-    /// - Parameter observed: Gets the paths that were looked at, whether or not they could be read.
+    /// - Parameter observed: Gets the paths that were looked at, whether or not they could be read, and what was there before.
     /// - Returns: What they say.
     /// - Throws: `RouteFileError` with every error of every file.
-    package func read(observed: (Set<String>) -> Void = { _ in }) throws(RouteFileError) -> RouteFileReading {
+    package func read(observed: ([String: FileStamp]) -> Void = { _ in }) throws(RouteFileError) -> RouteFileReading {
         try RouteFileReading.read(path, variables: variables, custom: custom, observed: observed)
     }
 }

@@ -32,15 +32,15 @@ package struct RouteFileReading: Sendable {
     ///   - path: A file or folder.
     ///   - variables: Go before the environment's.
     ///   - custom: Names of enhancers that are registered beside the built-in ones.
-    ///   - observed: Gets the paths that were looked at, whether or not they could be read: what to watch.
+    ///   - observed: Gets the paths that were looked at, whether or not they could be read, and what was there before: what to watch.
     /// - Returns: The configuration.
     /// - Throws: `RouteFileError` with every error of every file.
     package static func read(
         _ path: String, variables: [String: String] = [:], custom: [EnhancerKind: Set<String>] = [:],
-        observed: (Set<String>) -> Void = { _ in }
+        observed: ([String: FileStamp]) -> Void = { _ in }
     ) throws(RouteFileError) -> RouteFileReading {
         let source = ObservedFileSource(DiskFileSource())
-        defer { observed(source.paths) }
+        defer { observed(source.stamps) }
         let file = try RouteFile.load(path, from: source, custom: custom) {
             variables[$0] ?? ProcessEnvironment.value(of: $0)
         }
@@ -51,7 +51,8 @@ package struct RouteFileReading: Sendable {
 /// Reads through another source and notes what was read.
 private final class ObservedFileSource: FileSource {
     private struct Seen {
-        var paths: Set<String> = []
+        /// By path, as it was before it was looked at for the first time.
+        var stamps: [String: FileStamp] = [:]
         /// Digests by path.
         var digests: [String: [UInt8]] = [:]
     }
@@ -61,7 +62,7 @@ private final class ObservedFileSource: FileSource {
 
     init(_ source: DiskFileSource) { self.source = source }
 
-    var paths: Set<String> { seen.withLock { $0.paths } }
+    var stamps: [String: FileStamp] { seen.withLock { $0.stamps } }
 
     var digests: [String: [UInt8]] { seen.withLock { $0.digests } }
 
@@ -84,5 +85,10 @@ private final class ObservedFileSource: FileSource {
         return try source.list(folder)
     }
 
-    private func note(_ path: String) { seen.withLock { _ = $0.paths.insert(path) } }
+    private func note(_ path: String) {
+        let stamp = FileStamp(path)
+        seen.withLock { seen in
+            if seen.stamps[path] == nil { seen.stamps[path] = stamp }
+        }
+    }
 }

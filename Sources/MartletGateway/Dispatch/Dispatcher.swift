@@ -438,18 +438,21 @@ final class Dispatcher {
 
     private func post(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
         let pool = services.pools[route.service]
+        let id = exchange.id
         switch route.kind {
         case .send:
-            var receiver: any ReplyReceiver = exchange
-            if exchange.plan != nil, let shared = exchange.shared { receiver = shared }
+            let shared = exchange.plan != nil ? exchange.shared : nil
+            let receiver: any ReplyReceiver = if let shared { shared } else { exchange }
             switch pool.send(message, receiver: receiver, timeouts: timeouts[index], now: exchange.startedAt) {
             case .sent(let ticket):
-                if exchange.plan != nil, let shared = exchange.shared { return shared.sent(ticket, on: pool) }
+                if let shared { return shared.sent(ticket, on: pool) }
                 exchange.pool = pool
                 exchange.ticket = ticket
                 exchange.timing.sent(max(exchange.startedAt, loop.latestNow))
             case .waiting(let ticket):
-                if exchange.plan != nil, let shared = exchange.shared { return shared.sent(ticket, on: pool) }
+                // An attempt to connect that fails within the call has answered it already.
+                guard exchange.isBusy(with: id) else { return }
+                if let shared { return shared.sent(ticket, on: pool) }
                 exchange.pool = pool
                 exchange.ticket = ticket
             case .refused(let failure):
@@ -462,6 +465,7 @@ final class Dispatcher {
                 exchange.timing.sent(max(exchange.startedAt, loop.latestNow))
                 replies.eventHandedOver(exchange)
             case .waiting(let ticket):
+                guard exchange.isBusy(with: id) else { return }
                 exchange.pool = pool
                 exchange.ticket = ticket
             case .refused(let failure):

@@ -176,6 +176,9 @@ final class Exchange {
         if trace != nil { trace = nil }
     }
 
+    /// Whether the request with an id is still carried out: this object may be idle by now, or serve another one.
+    func isBusy(with id: RequestID) -> Bool { sink != nil && self.id == id && !isFinished }
+
     /// The client is gone: nobody waits for the answer any more.
     func clientGone() {
         forget()
@@ -253,16 +256,20 @@ extension Exchange: ReplyReceiver {
     }
 
     func replyFailed(_ failure: UpstreamFailure) {
+        // An exchange that is idle keeps nothing for whoever has it next.
+        guard sink != nil else { return }
         pool = nil
         dispatcher.replies.failed(failure, for: self)
     }
 
     func requestSent(_ ticket: RequestTicket) {
+        guard sink != nil else { return }
         self.ticket = ticket
         timing.sent(worker.loop.latestNow)
     }
 
     func eventHandedOver() {
+        guard sink != nil else { return }
         pool = nil
         timing.sent(worker.loop.latestNow)
         dispatcher.replies.eventHandedOver(self)

@@ -58,13 +58,15 @@ struct GatewayListeners: Sendable {
     /// - Parameters:
     ///   - generation: Says where to listen.
     ///   - workers: Serve the connections.
+    ///   - accepting: Whether connections of new addresses are accepted at once, or wait for ``beginAccepting(except:)``.
     ///   - logger: Hears of each address.
     /// - Returns: The listeners of the generation in its order. Those of addresses that it shares with the present ones are the same,
     ///   their roles unchanged.
-    /// - Throws: ``NetworkIOError``; what was opened is closed again then.
+    /// - Throws: ``NetworkIOError``, ``StrandedClients``; what was opened is closed again then.
     func extended(
-        to generation: Generation, _ workers: [GatewayWorker], logger: Logger
+        to generation: Generation, _ workers: [GatewayWorker], accepting: Bool = true, logger: Logger
     ) async throws -> GatewayListeners {
+        try refuseStrangers(generation.file.gateway.listen.map(\.address))
         var result = GatewayListeners(sockets: sockets, group: group)
         var left = entries
         var opened: [Listener] = []
@@ -74,7 +76,7 @@ struct GatewayListeners: Sendable {
                     result.entries.append(left.remove(at: index))
                     continue
                 }
-                let entry = try await listen(settings, Role(role), workers, logger: logger)
+                let entry = try await listen(settings, Role(role), workers, accepting: accepting, logger: logger)
                 opened.append(entry.listener)
                 result.entries.append(entry)
             }
@@ -90,12 +92,32 @@ struct GatewayListeners: Sendable {
         for (entry, role) in zip(entries, Self.roles(generation)) { entry.role.replace(with: role) }
     }
 
-    /// Stops listening where another set does not listen any more. Connections that were accepted live on.
-    func close(except others: GatewayListeners = GatewayListeners(), logger: Logger? = nil) async {
-        for entry in entries where !others.entries.contains(where: { $0.role === entry.role }) {
-            await entry.listener.close()
-            logger?.notice("no longer listening", metadata: ["address": "\(entry.listener.address)"])
+    /// Nobody would accept from a socket of the service manager, which keeps it open.
+    private func refuseStrangers(_ addresses: [EndpointAddress]) throws(StrandedClients) {
+        for entry in entries where entry.listener.isActivated && !addresses.contains(entry.address) {
+            throw StrandedClients(address: entry.listener.address.description, listed: addresses.map(\.description))
         }
+    }
+
+    /// Accepts connections where another set does not listen yet.
+    func beginAccepting(except others: GatewayListeners) async {
+        for entry in lacking(in: others) { await entry.listener.beginAccepting() }
+    }
+
+    /// Stops listening where another set does not listen any more, everywhere at once. Connections that were accepted live on.
+    func close(except others: GatewayListeners = GatewayListeners(), logger: Logger? = nil) async {
+        await withTaskGroup(of: Void.self) { group in
+            for entry in lacking(in: others) {
+                group.addTask {
+                    await entry.listener.close()
+                    logger?.notice("no longer listening", metadata: ["address": "\(entry.listener.address)"])
+                }
+            }
+        }
+    }
+
+    private func lacking(in others: GatewayListeners) -> [Entry] {
+        entries.filter { entry in !others.entries.contains { $0.role === entry.role } }
     }
 
     private static func roles(_ generation: Generation) -> [Role.Value] {
@@ -106,12 +128,12 @@ struct GatewayListeners: Sendable {
     }
 
     private func listen(
-        _ settings: ListenerSettings, _ role: Role, _ workers: [GatewayWorker], logger: Logger
+        _ settings: ListenerSettings, _ role: Role, _ workers: [GatewayWorker], accepting: Bool, logger: Logger
     ) async throws -> Entry {
         let name = settings.address.description
         let listener = try await Listener.bind(
             HostPort(host: settings.address.host, port: settings.address.port), on: workers.map(\.loop), logger: logger,
-            sockets: sockets, group: group,
+            sockets: sockets, group: group, accepting: accepting,
             makeTLS: { context in
                 let worker = workers[context.index]
                 return try role.current.certificates.map { certificates in
@@ -124,10 +146,8 @@ struct GatewayListeners: Sendable {
             makeHandler: { context, channel in
                 let (worker, role) = (workers[context.index], role.current)
                 ProxyProtocolHandler.add(to: channel, role.proxyProtocol, worker: worker, logger: logger)
-                // The role may have changed since the handler before this one was made.
-                if role.certificates != nil,
-                    (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil
-                {
+                // The role may have changed since the handler before this one was made: that one decides.
+                if (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil {
                     return worker.accepted(
                         SecureGreeting(worker: worker, protocols: role.protocols, logger: logger), by: name)
                 }

@@ -227,6 +227,11 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     // MARK: The end
 
+    /// Fires when a time is over. Who waits for it waits even if its task is cancelled: clients are being served.
+    func timer(_ time: Duration) -> Scheduled<Void> {
+        loop.eventLoop.scheduleTask(in: .nanoseconds(time.nanoseconds)) {}
+    }
+
     /// From now on every answer is the last of its connection; new connections are still taken.
     func turnAway() { isDraining = true }
 

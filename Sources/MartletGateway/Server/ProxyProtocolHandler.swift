@@ -52,7 +52,6 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        context.fireChannelActive()
         guard let peer = context.channel.remoteAddress?.ipAddress else {
             // A health check that connected and is gone.
             end()
@@ -63,6 +62,8 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
         }
         let time = TimeAmount.nanoseconds(worker.settings.headerTimeout)
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.refuse(context, "no_header_in_time") }
+        // Only now: strangers take no place among the connections.
+        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The starting process's side of a hand-over.
 ///
 /// It takes the sockets over before it listens anywhere, and says ``finish(within:)`` when it is ready to accept. Ended before that, whether on
@@ -17,7 +25,7 @@ package struct HandOverClient: ~Copyable, Sendable {
     /// - Returns: `nil` when nobody is there.
     /// - Throws: ``HandOverError``.
     package static func take(
-        from path: String, users: Set<UInt32>, within time: Duration = .seconds(5),
+        from path: String, users: Set<UInt32>, within time: Duration = .seconds(20),
         _ take: (MessageSocket.Peer, [ListeningDescriptor]) -> Void
     ) throws(HandOverError) -> HandOverClient? {
         guard let socket = try MessageSocket.connect(to: path) else { return nil }
@@ -70,11 +78,32 @@ package struct HandOverClient: ~Copyable, Sendable {
     /// This process is ready to accept: the other one is to leave, after which ``ListeningSockets/beginAccepting()`` is due.
     ///
     /// - Parameter time: How long it may take to answer.
-    /// - Throws: ``HandOverError`` when it does not say that it stops. The sockets are ours all the same.
+    /// - Throws: ``HandOverError`` when it does not say that it stops. The sockets are ours all the same, unless
+    ///   ``HandOverError/isGivenUp`` is set and it still serves.
     package consuming func finish(within time: Duration = .seconds(5)) throws(HandOverError) {
-        try socket.send(.ready)
-        guard case .leaving = try socket.receive(within: time).message else {
-            throw HandOverError("the other process does not keep to the protocol")
+        do throws(HandOverError) {
+            try socket.send(.ready)
+        } catch {
+            throw HandOverError(error.description, isGivenUp: true)
         }
+        switch try socket.receive(within: time).message {
+        case .leaving: return
+        case .refused(let reason): throw HandOverError(reason, isGivenUp: true)
+        case .take, .sockets, .ready: throw HandOverError("the other process does not keep to the protocol")
+        }
+    }
+
+    /// The number of the other process, by the word of the system.
+    package borrowing func process() -> Int32? { socket.peer()?.process }
+
+    /// Whether a process waits at a path, and goes on doing so for a time: one that is ending stops soon.
+    package static func isSomebodyWaiting(at path: String, for time: Duration = .seconds(1)) -> Bool {
+        let end = ContinuousClock.now + time
+        repeat {
+            // What cannot be asked counts as there: two that accept are worse than one that ends.
+            if case false? = try? MessageSocket.connect(to: path) != nil { return false }
+            usleep(50_000)
+        } while ContinuousClock.now < end
+        return true
     }
 }

@@ -9,6 +9,8 @@
 /// new  martlet-handover/1 ready          it is ready to accept connections
 /// old  martlet-handover/1 leaving        it does not accept any more; from now on the new one does
 /// ```
+///
+/// Instead of `sockets` or `leaving` there may come `refused` and a reason: the running process serves on.
 package enum HandOverMessage: Sendable, Hashable {
     /// Give me your sockets.
     case take
@@ -18,7 +20,7 @@ package enum HandOverMessage: Sendable, Hashable {
     case ready
     /// I have stopped; begin.
     case leaving
-    /// Somebody else is taking over, or I am stopping; in words.
+    /// You get nothing, or took too long: I serve on; in words.
     case refused(reason: String)
 
     static let version = "martlet-handover/1"
@@ -59,6 +61,11 @@ package enum HandOverMessage: Sendable, Hashable {
 /// Why sockets could not be handed over.
 package struct HandOverError: Error, CustomStringConvertible {
     package let description: String
+    /// The other process has given up on this one, or was gone before it heard of its being ready.
+    package let isGivenUp: Bool
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, isGivenUp: Bool = false) {
+        self.description = description
+        self.isGivenUp = isGivenUp
+    }
 }

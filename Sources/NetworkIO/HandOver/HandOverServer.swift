@@ -19,15 +19,19 @@ package struct HandOverServer: Sendable {
     private let sockets: ListeningSockets
     private let readyTimeout: Duration
     private let logger: Logger
+    private let alone: @Sendable (@Sendable () async throws -> Void) async throws -> Void
 
     /// - Parameters:
     ///   - path: Where to wait.
     ///   - sockets: What is handed over.
     ///   - readyTimeout: How long a process that has the sockets may take until it accepts.
     ///   - logger: Hears of every attempt.
+    ///   - alone: Runs an attempt while nothing changes which sockets there are.
     package init(
-        path: String, sockets: ListeningSockets, readyTimeout: Duration = .seconds(60), logger: Logger
+        path: String, sockets: ListeningSockets, readyTimeout: Duration = .seconds(60), logger: Logger,
+        alone: @escaping @Sendable (@Sendable () async throws -> Void) async throws -> Void = { try await $0() }
     ) {
+        self.alone = alone
         self.path = path
         self.sockets = sockets
         self.readyTimeout = readyTimeout
@@ -37,7 +41,8 @@ package struct HandOverServer: Sendable {
     /// Waits until another process has taken over, or the task is cancelled.
     ///
     /// - Parameter listening: Called as soon as the path is there.
-    /// - Returns: Whether another process accepts now. The path is that one's then.
+    /// - Returns: Whether another process accepts now. The path is that one's then. It is `false` too when nobody can be waited for
+    ///   any more, which is logged.
     /// - Throws: ``HandOverError`` when the path cannot be listened at.
     package func run(listening: @Sendable () -> Void = {}) async throws -> Bool {
         let door = try Door(path)
@@ -56,23 +61,26 @@ package struct HandOverServer: Sendable {
 
     private func serve(_ door: Door, _ threads: NIOThreadPool) async -> Bool {
         while !Task.isCancelled {
-            guard let guest = try? await threads.runIfActive({ door.accept() }) else { return false }
+            guard let guest = try? await threads.runIfActive({ door.accept() }) else { break }
             do {
-                try await handOver(to: guest, threads)
+                try await alone { try await handOver(to: guest, threads) }
                 return true
             } catch {
                 if Task.isCancelled { return false }
+                // It must not believe that this process leaves.
+                try? await threads.runIfActive { try guest.socket.send(.refused(reason: "\(error)")) }
                 logger.error(
                     "not handed over, serving on",
                     metadata: ["reason": "\(error)", "pid": "\(guest.socket.peer()?.process ?? 0)"])
             }
         }
+        if !Task.isCancelled { logger.error("no process can take over any more", metadata: ["path": "\(path)"]) }
         return false
     }
 
     private func handOver(to guest: Guest, _ threads: NIOThreadPool) async throws {
         try await threads.runIfActive { try Self.admit(guest) }
-        let copies = await sockets.duplicates()
+        let copies = try await sockets.duplicates()
         defer { for copy in copies { systemClose(copy) } }
         logger.notice(
             "handing the listening sockets over",

@@ -109,7 +109,7 @@ package struct MessageSocket: ~Copyable, Sendable {
 
     /// The next that connects.
     ///
-    /// - Returns: `nil` once ``wake(_:)`` was called.
+    /// - Returns: `nil` once ``wake(_:)`` was called, or when the socket is of no use any more.
     package borrowing func accept() -> MessageSocket? {
         while true {
             let peer = acceptSystem(descriptor, nil, nil)
@@ -117,8 +117,20 @@ package struct MessageSocket: ~Copyable, Sendable {
                 _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
                 return MessageSocket(descriptor: peer)
             }
-            guard errno == EINTR || errno == ECONNABORTED else { return nil }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                // Whoever asks stays in the system's queue.
+                guard !isWoken(within: .milliseconds(100)) else { return nil }
+            default: return nil
+            }
         }
+    }
+
+    /// Waits for a time, or until somebody calls ``wake(_:)``: the only thing that is not asked for, and told all the same.
+    private borrowing func isWoken(within time: Duration) -> Bool {
+        var question = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&question, 1, CInt(time / .milliseconds(1))) == 1
     }
 
     /// Ends whatever waits on a socket, from another thread.

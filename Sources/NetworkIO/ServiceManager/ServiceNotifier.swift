@@ -21,15 +21,17 @@ package struct ServiceNotifier: Sendable {
     ///
     /// - Parameters:
     ///   - process: This process.
+    ///   - isSuccessor: It has taken over from another one: what that one was told to do is now its affair.
     ///   - variable: The environment.
     package init?(
-        process: Int32 = getpid(), _ variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+        process: Int32 = getpid(), isSuccessor: Bool = false,
+        _ variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) {
         guard let name = variable("NOTIFY_SOCKET"), name.hasPrefix("/") || name.hasPrefix("@"),
             (2...Self.maxNameBytes).contains(name.utf8.count)
         else { return nil }
         socketName = name
-        let isOurs = variable("WATCHDOG_PID").map { Int32($0) == process } ?? true
+        let isOurs = isSuccessor || variable("WATCHDOG_PID").map { Int32($0) == process } ?? true
         watchdogInterval = variable("WATCHDOG_USEC").flatMap { Int64($0) }
             .flatMap { isOurs && $0 > 0 ? .microseconds($0) : nil }
     }

@@ -24,7 +24,9 @@ extension Listener {
     static func closeWhenNobodyWaits(_ channel: any Channel, spreadingOver loops: [any EventLoop]) async {
         for _ in 0..<maxLooks {
             if await closeIfNobodyWaits(channel, loops) { return }
-            guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { break }
+            // On the loop: whether this task is cancelled or not, clients are waiting.
+            let pause = channel.eventLoop.scheduleTask(in: .milliseconds(1)) {}
+            guard (try? await pause.futureResult.get()) != nil else { break }
         }
         try? await channel.close()
     }

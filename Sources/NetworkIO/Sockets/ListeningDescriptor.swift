@@ -28,6 +28,12 @@ package struct ListeningDescriptor: Sendable {
     /// What the socket is bound to.
     package let address: SocketAddress
 
+    /// Whether the service manager has it too.
+    var isActivated: Bool {
+        guard case .activation = origin else { return false }
+        return true
+    }
+
     /// `host:port` for messages.
     package var addressText: String {
         HostPort(host: address.ipAddress ?? "-", port: address.port ?? 0).description

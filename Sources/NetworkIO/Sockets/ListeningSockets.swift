@@ -104,24 +104,38 @@ package final class ListeningSockets: Sendable {
     package var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
 
     /// Copies of the descriptors of all sockets that are accepted from, each socket once; to be closed by the caller.
-    package func duplicates() async -> [CInt] {
+    ///
+    /// - Throws: `IOError` when there are too few descriptors for all of them; then there are none.
+    package func duplicates() async throws -> [CInt] {
         let channels = state.withLock { state in state.listening.sorted { $0.key < $1.key }.flatMap(\.value.channels) }
         var known: Set<UInt64> = []
         var copies: [CInt] = []
-        for channel in channels {
-            let copy = try? await channel.eventLoop.submit {
-                try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-                    fcntl($0, F_DUPFD_CLOEXEC, 0)
+        do {
+            for channel in channels {
+                guard let copy = try await Self.duplicate(channel) else { continue }
+                if let identity = ListeningDescriptor.identity(copy), known.insert(identity).inserted {
+                    copies.append(copy)
+                } else {
+                    systemClose(copy)
                 }
-            }.get()
-            guard let copy, copy >= 0 else { continue }
-            if let identity = ListeningDescriptor.identity(copy), known.insert(identity).inserted {
-                copies.append(copy)
-            } else {
-                systemClose(copy)
             }
+        } catch {
+            for copy in copies { systemClose(copy) }
+            throw error
         }
         return copies
+    }
+
+    /// - Returns: `nil` when the channel is closed.
+    private static func duplicate(_ channel: any Channel) async throws -> CInt? {
+        try await channel.eventLoop.submit {
+            guard channel.isActive else { return nil }
+            return try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                let copy = fcntl($0, F_DUPFD_CLOEXEC, 0)
+                guard copy >= 0 else { throw IOError(errnoCode: errno, reason: "dup") }
+                return copy
+            }
+        }.get()
     }
 
     /// Sockets that were handed over are accepted from only now: the process that had them has left. Two that accept from one

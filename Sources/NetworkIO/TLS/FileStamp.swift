@@ -33,10 +33,13 @@ package struct FileStamp: Sendable, Equatable {
     /// replaces a certificate replaces its key too.
     ///
     /// - Parameters:
+    ///   - former: The files as they were before they were read; `nil` for as they are now.
     ///   - stamps: The files as they are now.
     ///   - changed: Called after each change.
-    package static func watch(_ stamps: @Sendable () -> [FileStamp], changed: @Sendable () -> Void) async {
-        var known = stamps()
+    package static func watch(
+        since former: [FileStamp]? = nil, _ stamps: @Sendable () -> [FileStamp], changed: @Sendable () -> Void
+    ) async {
+        var known = former ?? stamps()
         var candidate = known
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let now = stamps()

@@ -21,6 +21,8 @@ struct ProcessPreparation {
     let sockets: ListeningSockets
     /// Event loops, each of which gets a socket of its own.
     let loops: Int
+    /// What the configuration was read from, and is read from again.
+    let files: [String]
     let logger: Logger
 
     /// - Parameter addresses: What the route file listens on.
@@ -34,6 +36,7 @@ struct ProcessPreparation {
         if let user {
             if geteuid() == 0 { try bind(addresses) }
             try user.drop()
+            try checkReload(as: user)
         } else if geteuid() == 0 {
             logger.warning("running as root: whoever takes this process over has the machine; see --user")
         }
@@ -49,6 +52,15 @@ struct ProcessPreparation {
             logger.notice(
                 "taking the listening sockets over",
                 metadata: ["pid": "\(peer.process)", "sockets": "\(passed.count)"])
+        }
+    }
+
+    /// A file that only root can read would be read this once.
+    private func checkReload(as user: Privileges) throws(ProcessError) {
+        for path in files where access(path, R_OK) != 0 && errno == EACCES {
+            throw ProcessError(
+                "--user \(user.name): this user cannot read \(path), so the configuration could not be read again; "
+                    + "give it the right, for example by a group")
         }
     }
 

@@ -37,16 +37,23 @@ struct ProcessSignals: Sendable {
     }
 
     private func handle(_ signals: UnixSignalsSequence, _ group: ServiceGroup, _ logger: Logger) async {
-        var isEnding = false
-        for await signal in signals {
-            switch signal {
-            case .sighup: await reload?()
-            case .sigusr1: reopenLogs?()
-            default:
-                if isEnding { endAtOnce(signal, logger) }
-                isEnding = true
-                logger.notice("shutting down", metadata: ["signal": "\(signal)"])
-                await group.triggerGracefulShutdown()
+        let repetition = Repetition()
+        await withDiscardingTaskGroup { tasks in
+            var isEnding = false
+            for await signal in signals {
+                switch signal {
+                case .sighup:
+                    // Signals are heard meanwhile: a reload may have to wait for somebody who does not answer.
+                    if repetition.begins() {
+                        tasks.addTask { repeat { await reload?() } while repetition.goesOn() }
+                    }
+                case .sigusr1: reopenLogs?()
+                default:
+                    if isEnding { endAtOnce(signal, logger) }
+                    isEnding = true
+                    logger.notice("shutting down", metadata: ["signal": "\(signal)"])
+                    await group.triggerGracefulShutdown()
+                }
             }
         }
     }

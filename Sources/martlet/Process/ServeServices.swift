@@ -71,30 +71,43 @@ final class ServeServices: Sendable {
     private func refuseStrangers(_ addresses: [String]) throws {
         for socket in sockets.unclaimed {
             guard case .activation(let name) = socket.origin else { continue }
-            throw ProcessError(
-                "the service manager opened \(socket.addressText)\(name.map { " (\($0))" } ?? ""), which no \"listen\" of the "
-                    + "route file names; it has \(addresses.joined(separator: ", "))")
+            throw StrandedClients(address: socket.addressText, name: name, listed: addresses)
         }
     }
 
-    /// The sockets are ours, whether the other process hears it or not.
+    /// The sockets are ours, whether the other process hears it or not; unless it serves on.
     private func dismissFormer() async throws {
         guard tookOver else { return }
         let threads = NIOThreadPool(numberOfThreads: 1)
         threads.start()
         do {
-            try await threads.runIfActive {
-                try self.former.withLock { former throws in
-                    guard let client = former.take() else { return }
-                    try client.finish(within: .seconds(30))
-                }
-            }
-            logger.notice("took the listening sockets over, the other process stops")
+            try await threads.runIfActive { try self.finishTakingOver() }
         } catch {
-            logger.error("the process that served before does not answer", metadata: ["reason": "\(error)"])
+            try? await threads.shutdownGracefully()
+            throw error
         }
         await sockets.beginAccepting()
         try await threads.shutdownGracefully()
+    }
+
+    /// Tells the other process that we are ready. Calls block.
+    ///
+    /// - Throws: ``ProcessError`` when it has given up on us and serves on: two must not.
+    private func finishTakingOver() throws {
+        guard let client = former.withLock({ $0.take() }) else { return }
+        let process = client.process()
+        do throws(HandOverError) {
+            try client.finish(within: .seconds(30))
+            logger.notice("took the listening sockets over, the other process stops")
+        } catch {
+            guard error.isGivenUp, let path = options.handover, HandOverClient.isSomebodyWaiting(at: path) else {
+                logger.error("the process that served before does not answer", metadata: ["reason": "\(error)"])
+                return
+            }
+            // It has been told that we are the service.
+            if let process { notifier?.send("MAINPID=\(process)\nSTATUS=Serving on, not taken over") }
+            throw ProcessError("not taken over, the running process serves on: \(error)")
+        }
     }
 
     /// Whoever waits for the process that takes over from this one. Returns when it has.
@@ -103,18 +116,22 @@ final class ServeServices: Sendable {
         let path: String
 
         func run() async throws {
-            let server = HandOverServer(path: path, sockets: owner.sockets, logger: owner.logger)
+            let gateway = owner.gateway
+            let server = HandOverServer(
+                path: path, sockets: owner.sockets, logger: owner.logger,
+                alone: { try await gateway.withoutReloads($0) })
             try await cancelWhenGracefulShutdown {
                 for await _ in owner.started { break }
                 guard !Task.isCancelled else { return }
                 do {
-                    _ = try await server.run()
+                    if try await server.run() { return }
                 } catch let error as HandOverError where owner.tookOver {
                     // Clients are served by us alone now: not a reason to end.
                     owner.logger.error(
                         "the next process cannot take over", metadata: ["reason": "\(error)"])
-                    try? await Task.sleep(for: .seconds(1 << 40))
                 }
+                // To return is to end the process.
+                try? await Task.sleep(for: .seconds(1 << 40))
             }
         }
     }
@@ -145,8 +162,11 @@ final class ServeServices: Sendable {
 
     /// Reads the route files and certificates again, and tells the service manager.
     func reload() async {
+        // Another process speaks for the service.
+        guard !sockets.isHandedOver else { return }
         notifier?.reloading()
         await gateway.reload(cause: "SIGHUP")
+        guard !sockets.isHandedOver else { return }
         notifier?.ready("Serving on \(gateway.addresses.joined(separator: ", "))")
     }
 }

@@ -17,15 +17,19 @@ final class ReloadingGateway: Sendable {
     ///   - text: What stands in `routes.yaml`.
     ///   - loops: Event loops.
     ///   - starts: Whether to listen at once; a test that runs the gateway itself does not want that.
+    ///   - configure: Changes the configuration.
     /// - Throws: What loading and starting throw.
-    init(_ text: String, loops: Int = 2, starts: Bool = true) async throws {
+    init(
+        _ text: String, loops: Int = 2, starts: Bool = true, configure: (inout GatewayConfiguration) -> Void = { _ in }
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: folder.appending(path: "routes.yaml"), options: .atomic)
         log = CollectedLog()
+        var configuration = GatewayConfiguration(loops: loops, accessLog: nil, logger: log.logger)
+        configure(&configuration)
         gateway = try Gateway(
-            routesAt: folder.appending(path: "routes.yaml").path,
-            configuration: GatewayConfiguration(loops: loops, accessLog: nil, logger: log.logger))
+            routesAt: folder.appending(path: "routes.yaml").path, configuration: configuration)
         let addresses = starts ? try await gateway.start() : []
         port = addresses.first?.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }

@@ -129,6 +129,8 @@ final class JWTKeys: Sendable {
         var failures = 0
         var known: [UInt8]?
         var isFirst = true
+        // One that is cancelled before it begins is waited for as well.
+        defer { if isFirst { first() } }
         while !Task.isCancelled {
             isRefreshWanted.store(false, ordering: .relaxed)
             do {
@@ -156,6 +158,7 @@ final class JWTKeys: Sendable {
             }
             if isFirst { first() }
             isFirst = false
+            guard !Task.isCancelled else { return }
             await wait(for: failures == 0 ? settings.refresh : min(settings.refresh, pause * min(failures, 12)))
         }
     }
