@@ -84,6 +84,10 @@ package struct HandOverClient: ~Copyable, Sendable {
         do throws(HandOverError) {
             try socket.send(.ready)
         } catch {
+            // It may have said why before it closed.
+            if case .refused(let reason)? = try? socket.receive(within: .seconds(1)).message {
+                throw HandOverError(reason, isGivenUp: true)
+            }
             throw HandOverError(error.description, isGivenUp: true)
         }
         switch try socket.receive(within: time).message {
@@ -101,8 +105,8 @@ package struct HandOverClient: ~Copyable, Sendable {
         let end = ContinuousClock.now + time
         repeat {
             // What cannot be asked counts as there: two that accept are worse than one that ends.
-            if case false? = try? MessageSocket.connect(to: path) != nil { return false }
-            usleep(50_000)
+            if case false? = try? MessageSocket.connect(to: path, waits: false) != nil { return false }
+            usleep(250_000)
         } while ContinuousClock.now < end
         return true
     }

@@ -79,27 +79,34 @@ package struct HandOverServer: Sendable {
     }
 
     private func handOver(to guest: Guest, _ threads: NIOThreadPool) async throws {
-        try await threads.runIfActive { try Self.admit(guest) }
+        try await hearing(guest) { try await threads.runIfActive { try Self.admit(guest) } }
         let copies = try await sockets.duplicates()
         defer { for copy in copies { systemClose(copy) } }
         logger.notice(
             "handing the listening sockets over",
             metadata: ["pid": "\(guest.socket.peer()?.process ?? 0)", "sockets": "\(copies.count)"])
         let readyTimeout = readyTimeout
-        try await withTaskCancellationHandler {
+        try await hearing(guest) {
             try await threads.runIfActive {
                 try Self.pass(copies, to: guest)
                 guard case .ready = try guest.socket.receive(within: readyTimeout).message else {
                     throw HandOverError("the other process does not keep to the protocol")
                 }
             }
-        } onCancel: {
-            MessageSocket.wake(guest.socket.descriptor)
         }
         // From here on it is the other one's turn, whether it hears this or not.
         await sockets.leave()
         try? await threads.runIfActive { try guest.socket.send(.leaving) }
         logger.notice("handed over, another process accepts connections now")
+    }
+
+    /// Waits for a process no longer than this task goes on.
+    private func hearing(_ guest: Guest, _ body: () async throws -> Void) async throws {
+        try await withTaskCancellationHandler {
+            try await body()
+        } onCancel: {
+            MessageSocket.wake(guest.socket.descriptor)
+        }
     }
 
     /// The user's own processes and the system's may take over.

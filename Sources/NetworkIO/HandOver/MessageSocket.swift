@@ -41,9 +41,12 @@ package struct MessageSocket: ~Copyable, Sendable {
 
     /// Connects to whoever listens at a path.
     ///
+    /// - Parameters:
+    ///   - path: Where.
+    ///   - waits: Whether to wait while the queue of those who want in is full.
     /// - Returns: `nil` when nobody does: there is no such file, or its process has ended.
     /// - Throws: ``HandOverError`` for a path that is something else, or not ours to open.
-    package static func connect(to path: String) throws(HandOverError) -> MessageSocket? {
+    package static func connect(to path: String, waits: Bool = true) throws(HandOverError) -> MessageSocket? {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             if errno == ENOENT { return nil }
@@ -53,6 +56,7 @@ package struct MessageSocket: ~Copyable, Sendable {
             throw HandOverError("\(path) exists and is no socket; remove it or choose another path")
         }
         let socket = try open()
+        if !waits { _ = fcntl(socket.descriptor, F_SETFL, O_NONBLOCK) }
         let result = try withAddress(path) { connectSystem(socket.descriptor, $0, $1) }
         guard result != 0 else { return socket }
         if errno == ECONNREFUSED || errno == ENOENT { return nil }
