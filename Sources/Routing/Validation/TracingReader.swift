@@ -15,7 +15,7 @@ struct TracingReader {
         settings.followsParent = reader.word("parent", oneOf: ["follow", "ignore"]) != "ignore"
         if let node = reader.take("service"), let name = text(node, named: "service") { settings.service = name }
         settings.resource = reader.take("resource").map(resource) ?? []
-        settings.queue = reader.integer("queue", in: 16...1_000_000, default: settings.queue)
+        settings.queue = reader.integer("queue", in: 16...65_536, default: settings.queue)
         settings.batch = reader.integer("batch", in: 1...10_000, default: min(settings.batch, settings.queue))
         settings.interval = reader.duration("interval", default: settings.interval)
         if settings.batch > settings.queue {

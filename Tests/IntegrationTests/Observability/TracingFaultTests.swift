@@ -38,6 +38,21 @@ import Testing
         #expect(log.lines.count { $0.hasPrefix("warning spans cannot be delivered") } == 1)
     }
 
+    @Test func `a pause is what the receiver asks for, up to half a minute`() {
+        #expect(OTLPExporter.pause(upTo: 1000, asked: 9_999_999_999_999_999) == 30_000)
+        #expect(OTLPExporter.pause(upTo: 1000, asked: 7) == 7000)
+        #expect((500...1000).contains(OTLPExporter.pause(upTo: 1000, asked: nil)))
+        #expect((500...1000).contains(OTLPExporter.pause(upTo: 1000, asked: -5)))
+    }
+
+    @Test func `spans that come when nobody sends any more are dropped, and counted`() {
+        let queue = SpanQueue(capacity: 16, batch: 4)
+        queue.add([Self.span("a")])
+        queue.close()
+        queue.add([Self.span("b")])
+        #expect(queue.dropped == 2 && queue.count == 0)
+    }
+
     @Test func `an overloaded receiver gets the same spans again`() async throws {
         let receiver = try await OTLPReceiver(.status(503, "retry-after: 1\r\n"))
         let log = CollectedLog()

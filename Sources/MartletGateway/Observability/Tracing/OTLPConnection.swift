@@ -92,6 +92,8 @@ final class OTLPConnection: Sendable {
             shim_curl_setopt_number(curl, CURLOPT_POST, 1),
             shim_curl_setopt_number(curl, CURLOPT_FOLLOWLOCATION, 0),
             shim_curl_setopt_number(curl, CURLOPT_NOSIGNAL, 1),
+            // A name that is still looked up does not hold up the end of the process.
+            shim_curl_setopt_number(curl, CURLOPT_QUICK_EXIT, 1),
             shim_curl_setopt_number(curl, CURLOPT_CONNECTTIMEOUT_MS, min(timeout, Self.maxConnectTime)),
             shim_curl_setopt_number(curl, CURLOPT_TIMEOUT_MS, timeout),
             shim_curl_setopt_list(curl, CURLOPT_HTTPHEADER, handle.list),

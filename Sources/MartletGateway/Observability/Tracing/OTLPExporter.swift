@@ -60,6 +60,7 @@ final class OTLPExporter: Sendable {
             }
             group.cancelAll()
         }
+        queue.close()
     }
 
     private func send(_ batch: [SpanRecord]) async {
@@ -67,18 +68,30 @@ final class OTLPExporter: Sendable {
         var pause = Self.firstPause
         for attempt in 1...Self.maxAttempts {
             let reason: String
+            var asked: Int?
             switch await connection.post(body) {
             case .accepted: return delivered(batch.count)
             case .refused(let why): return gaveUp(batch.count, why)
             case .retry(let why, let after):
                 reason = why
-                if let after { pause = max(pause, after * 1000) }
+                asked = after
             }
             failing(reason)
             guard attempt < Self.maxAttempts, !queue.isFinishing else { return gaveUp(batch.count, reason) }
-            await wait(milliseconds: min(Int.random(in: pause / 2...pause), Self.longestPause))
+            await wait(milliseconds: Self.pause(upTo: pause, asked: asked))
             pause = min(pause * 2, Self.longestPause)
         }
+    }
+
+    /// A part of the pause by chance, so that not everybody comes back at once; never earlier than the receiver has asked for.
+    ///
+    /// - Parameters:
+    ///   - longest: Milliseconds.
+    ///   - asked: Seconds, in whatever size the receiver has written them.
+    /// - Returns: Milliseconds.
+    static func pause(upTo longest: Int, asked: Int?) -> Int {
+        let least = min(max(asked ?? 0, 0), longestPause / 1000) * 1000
+        return max(least, Int.random(in: longest / 2...longest))
     }
 
     /// Ends early when the gateway stops: there is time for one more attempt then.

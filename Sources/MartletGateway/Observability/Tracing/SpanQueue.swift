@@ -8,6 +8,7 @@ final class SpanQueue: Sendable {
         var spans: [SpanRecord] = []
         var dropped: UInt64 = 0
         var isFinishing = false
+        var isClosed = false
     }
 
     private let state = Mutex(State())
@@ -28,7 +29,7 @@ final class SpanQueue: Sendable {
     /// Takes spans, as far as there is room.
     func add(_ spans: [SpanRecord]) {
         let isDue = state.withLock { state in
-            let room = capacity - state.spans.count
+            let room = state.isClosed ? 0 : capacity - state.spans.count
             let before = state.spans.count
             if spans.count <= room { state.spans += spans } else { state.spans += spans.prefix(max(room, 0)) }
             state.dropped += UInt64(max(spans.count - room, 0))
@@ -56,6 +57,15 @@ final class SpanQueue: Sendable {
     func finish() {
         state.withLock { $0.isFinishing = true }
         wake.yield()
+    }
+
+    /// Nobody takes anything any more: what is there, and what still comes, is dropped.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.dropped += UInt64(state.spans.count)
+            state.spans = []
+        }
     }
 
     var isFinishing: Bool { state.withLock { $0.isFinishing } }
