@@ -66,10 +66,7 @@ func runServices(
     _ services: [ServiceGroupConfiguration.ServiceConfiguration], logger: Logger,
     signals: ProcessSignals = ProcessSignals()
 ) async throws {
-    defer {
-        LogWriter.standardOutput.flush()
-        LogWriter.standardError.flush()
-    }
+    defer { LogWriter.flushAll() }
     try await signals.run(
         ServiceGroup(configuration: .init(services: services, logger: logger)), logger: logger)
 }

@@ -135,12 +135,12 @@ struct LineBuffer: ~Copyable {
         text.withUTF8 { json(UnsafeRawBufferPointer($0)) }
     }
 
-    /// As it is, what is not printable ASCII as `\x0a`; nothing is `-`, so that columns stay where they are.
+    /// As it is, what is not printable ASCII, quotes and backslashes as `\x0a`; nothing is `-`, so that columns stay where they are.
     mutating func word(_ bytes: UnsafeRawBufferPointer) {
         guard !bytes.isEmpty else { return byte(0x2D) }
-        guard bytes.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x22 }) else { return raw(bytes) }
+        guard bytes.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) else { return raw(bytes) }
         for each in bytes {
-            if each > 0x20, each < 0x7F, each != 0x22 {
+            if each > 0x20, each < 0x7F, each != 0x22, each != 0x5C {
                 byte(each)
             } else {
                 ascii("\\x")

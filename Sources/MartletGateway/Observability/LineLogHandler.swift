@@ -105,6 +105,24 @@ extension ByteBuffer {
         let isPlain = text.utf8.allSatisfy { byte in
             byte > 0x20 && byte != 0x7F && byte != 0x22 || !isValue && (byte == 0x20 || byte == 0x22)
         }
-        if isPlain { writeString(text) } else { writeJSONString(text) }
+        guard !isPlain || text.unicodeScalars.contains(where: Self.isControl) else {
+            writeString(text)
+            return
+        }
+        var quoted = ByteBuffer()
+        quoted.writeJSONString(text)
+        for scalar in String(buffer: quoted).unicodeScalars {
+            // JSON leaves them as they are, and terminals obey them.
+            if Self.isControl(scalar) {
+                writeString("\\u00" + String(scalar.value, radix: 16))
+            } else {
+                writeString(String(scalar))
+            }
+        }
+    }
+
+    /// The controls beside those of ASCII, U+0080 to U+009F.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        (0x80...0x9F).contains(scalar.value)
     }
 }

@@ -36,15 +36,18 @@ struct LogOutput: ~Copyable {
         if path != nil { close(descriptor) }
     }
 
+    /// Does not wait for the reader of a named pipe: without one that is an error, like a folder that is not there.
     static func open(_ path: String) throws(LogFileError) -> Int32 {
         #if canImport(Glibc)
-            let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+            let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode)
         #elseif canImport(Musl)
-            let descriptor = Musl.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+            let descriptor = Musl.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode)
         #else
-            let descriptor = Darwin.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+            let descriptor = Darwin.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode)
         #endif
-        guard descriptor >= 0 else { throw LogFileError(path: path, reason: reason(errno)) }
+        guard descriptor >= 0 else {
+            throw LogFileError(path: path, reason: errno == ENXIO ? "nobody reads the pipe" : reason(errno))
+        }
         return descriptor
     }
 
@@ -86,7 +89,7 @@ struct LogOutput: ~Copyable {
             guard written == nil else {
                 lost += dropped
                 lose(lines.readableBytesView)
-                return nil
+                return isFirstFailure ? complaint : nil
             }
             lost = 0
         }
@@ -97,7 +100,11 @@ struct LogOutput: ~Copyable {
         }
         lose(lines.readableBytesView.suffix(unwritten))
         guard isFirstFailure, failure != 0 else { return nil }
-        return "martlet: cannot write the log\(path.map { " \($0)" } ?? ""): \(Self.reason(failure)); "
+        return complaint
+    }
+
+    private var complaint: String {
+        "martlet: cannot write the log\(path.map { " \($0)" } ?? ""): \(Self.reason(failure)); "
             + "lines are dropped until it can be written again"
     }
 
@@ -128,6 +135,11 @@ struct LogOutput: ~Copyable {
                 }
                 // Nobody reads (EPIPE), the disk is full (ENOSPC): a log must not stop the gateway.
                 failure = errno
+                return rest.count
+            }
+            guard written > 0 else {
+                // No system should; asking again for ever would be worse than a lost line.
+                failure = EIO
                 return rest.count
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])

@@ -155,9 +155,23 @@ public final class LogWriter: Sendable {
     /// Returns when everything handed over before has been written, or when a reader has taken nothing for two seconds. For the end
     /// of a process.
     public func flush() {
+        _ = scheduleDrain().wait(timeout: .now() + Self.flushTime)
+    }
+
+    /// Returns when everything handed over before has been written, by the standard writers and those of all files, or after two
+    /// seconds in which some reader has taken nothing. For the end of a process.
+    public static func flushAll() {
+        let deadline = DispatchTime.now() + flushTime
+        let writers = [standardOutput, standardError] + files.withLock { $0.values.compactMap(\.writer) }
+        for drained in writers.map({ $0.scheduleDrain() }) { _ = drained.wait(timeout: deadline) }
+        // What files had to complain of.
+        _ = standardError.scheduleDrain().wait(timeout: deadline)
+    }
+
+    private func scheduleDrain() -> DispatchWorkItem {
         let drained = DispatchWorkItem { self.drain() }
         queue.async(execute: drained)
-        _ = drained.wait(timeout: .now() + Self.flushTime)
+        return drained
     }
 
     private func drain() {

@@ -60,8 +60,7 @@ struct ProcessSignals: Sendable {
 
     private func endAtOnce(_ signal: UnixSignal, _ logger: Logger) -> Never {
         logger.notice("ending at once, requests in flight are cut off", metadata: ["signal": "\(signal)"])
-        LogWriter.standardOutput.flush()
-        LogWriter.standardError.flush()
+        LogWriter.flushAll()
         // Not `exit`: the threads of the event loops are still running.
         _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
     }

@@ -32,12 +32,16 @@ import Tracing
         let lines = try AccessLines()
         let settings = LogSettings(level: .info, format: .text, writer: lines.writer)
         let logger = logger(settings)
-        logger.info("a \"text\"\nof two lines", metadata: ["a": "b c", "d": "e\"f", "g": "h\ni", "j": "ä"])
+        logger.info(
+            "a \"text\"\nof two lines",
+            metadata: ["a": "b c", "d": "e\"f", "g": "h\ni", "j": "ä", "k": "\u{9B}m"])
         settings.format = .json
         logger.info("a \"text\"\nof two lines", metadata: ["a": "\u{1}\\", "d": "e\"f"])
         let written = lines.read()
         #expect(written.count == 2)
-        #expect(written[0].hasSuffix(" info \"a \\\"text\\\"\\nof two lines\" a=\"b c\" d=\"e\\\"f\" g=\"h\\ni\" j=ä"))
+        #expect(
+            written[0].hasSuffix(
+                " info \"a \\\"text\\\"\\nof two lines\" a=\"b c\" d=\"e\\\"f\" g=\"h\\ni\" j=ä k=\"\\u009bm\""))
         let json = try JSONValue.parse(written[1])
         #expect(json["msg"] == "a \"text\"\nof two lines" && json["a"] == "\u{1}\\" && json["d"] == "e\"f")
         #expect(json["level"] == "info" && json["logger"] == "test")

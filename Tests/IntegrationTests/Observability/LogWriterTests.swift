@@ -53,6 +53,28 @@ import Testing
         #expect(folder.read("access.log") == "after\n")
     }
 
+    @Test func `a pipe that nobody reads is no log`() throws {
+        let folder = try Folder()
+        #expect(mkfifo("\(folder.path)/access.log", 0o600) == 0)
+        let error = #expect(throws: LogFileError.self) { try LogWriter.file("\(folder.path)/access.log") }
+        #expect(error?.reason == "nobody reads the pipe")
+        let reader = open("\(folder.path)/access.log", O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let writer = try LogWriter.file("\(folder.path)/access.log")
+        writer.write(line: "a")
+        writer.flush()
+        var byte: UInt8 = 0
+        #expect(Glibc.read(reader, &byte, 1) == 1 && byte == 0x61)
+    }
+
+    @Test func `all files are written at the end`() throws {
+        let folder = try Folder()
+        let writer = try LogWriter.file("\(folder.path)/access.log")
+        writer.write(line: "last")
+        LogWriter.flushAll()
+        #expect(folder.read("access.log") == "last\n")
+    }
+
     @Test func `a file that cannot be opened again goes on where it is`() throws {
         let folder = try Folder()
         mkdir("\(folder.path)/sub", 0o700)
