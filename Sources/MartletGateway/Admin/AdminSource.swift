@@ -7,6 +7,8 @@ import Routing
 package protocol AdminSource: Sendable {
     /// Everything that can be seen at this moment.
     func status() async -> AdminStatus
+    /// Where the gateway is between its start and its end; asked of nobody.
+    var currentPhase: GatewayPhase { get }
     /// The configuration in force, secrets hidden.
     func effectiveConfiguration() async -> JSONValue
     /// The routes in force.

@@ -47,39 +47,39 @@ extension Gateway: AdminSource {
         return status
     }
 
+    package var currentPhase: GatewayPhase { admin.phase }
+
     package func effectiveConfiguration() async -> JSONValue { file.effective }
 
     package func routes() async -> [RouteRow] { file.rows }
 
-    /// Every loop is told, and it is remembered for pools that a reload makes anew.
+    /// Every loop is told, and remembers it for pools that a reload makes anew. What is drained can be taken back although the file no
+    /// longer has it.
     package func setDraining(_ isDraining: Bool, service: String, endpoint: String) async -> Bool {
         let found = file.services.first { $0.name == service }?.endpoints.contains { $0.description == endpoint }
-        guard found == true else { return false }
-        admin.setDraining(isDraining, .init(service: service, address: endpoint))
-        for worker in state.withLock({ $0.workers }) {
-            try? await worker.loop.eventLoop.submit {
-                for pool in worker.dispatcher.services.pools where pool.serviceName == service {
-                    pool.setDraining(isDraining, address: endpoint)
-                }
-            }.get()
-        }
+        let drained = GatewayAdmin.DrainedEndpoint(service: service, address: endpoint)
+        guard found == true || !isDraining && admin.draining.contains(drained) else { return false }
+        admin.setDraining(isDraining, drained)
+        await settleDraining()
         return true
     }
 
-    /// Sees to it that the first loop's pools keep a connection to every endpoint, and that pools made by a reload know what is
-    /// drained; says what a reload cannot change.
+    /// Every loop takes over what is drained at the moment when it does so: whatever comes in between, the last word counts.
+    private func settleDraining() async {
+        for worker in state.withLock({ $0.workers }) {
+            try? await worker.loop.eventLoop.submit { [admin] in worker.setDraining(admin.draining) }.get()
+        }
+    }
+
+    /// Sees to it that the first loop's pools keep a connection to every endpoint, and that every loop knows what is drained; says
+    /// what a reload cannot change.
     package func tick() async {
-        let draining = admin.draining
-        for (index, worker) in state.withLock({ $0.workers }).enumerated() where index == 0 || !draining.isEmpty {
-            try? await worker.loop.eventLoop.submit {
-                for pool in worker.dispatcher.services.pools {
-                    if index == 0 { pool.watch() }
-                    for endpoint in draining where endpoint.service == pool.serviceName {
-                        pool.setDraining(true, address: endpoint.address)
-                    }
-                }
+        if let first = state.withLock({ $0.workers.first }) {
+            try? await first.loop.eventLoop.submit {
+                for pool in first.dispatcher.services.pools { pool.watch() }
             }.get()
         }
+        await settleDraining()
         if admin.needsRestart(for: file.gateway.admin) {
             configuration.logger.warning(
                 "gateway.admin has changed; only its ready policy is taken without a restart",

@@ -93,6 +93,8 @@ public struct GatewayMetrics: Sendable {
         public var connectFailures: UInt64 = 0
         /// From the sending of a request to the end of its answer.
         public var latency = Histogram()
+        /// Only requests of earlier route files still wait for it; nothing is counted of it any more.
+        package var isRetired = false
     }
 
     /// One service of the route file.
@@ -107,6 +109,8 @@ public struct GatewayMetrics: Sendable {
         public var overloaded: UInt64 = 0
         /// Messages that were not sent because there was no connection to any endpoint.
         public var unavailable: UInt64 = 0
+        /// The route file no longer has it; nothing is counted of it any more.
+        package var isRetired = false
     }
 
     /// One address that is listened on.

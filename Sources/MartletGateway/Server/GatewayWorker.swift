@@ -34,6 +34,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var dispatcher: Dispatcher
     /// Of earlier generations, as long as they have requests.
     private var retired: [Dispatcher] = []
+    /// Endpoints that an operator has taken out of service.
+    private var drained: Set<GatewayAdmin.DrainedEndpoint> = []
     /// Requests in tasks, of all generations.
     let calls: LoopCalls
     private let logger: Logger
@@ -62,7 +64,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private var idleExchanges: [Exchange] = []
     private var requestIDs = RequestIDGenerator()
     private var dateTask: RepeatedTask?
-    private var drained: EventLoopPromise<Void>?
+    private var allClosed: EventLoopPromise<Void>?
 
     /// Makes the worker of a loop; on that loop.
     init(
@@ -99,6 +101,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         dispatcher = Dispatcher(
             generation, after: former, calls: calls, loop: loop, observer: observer, logger: logger)
         countRoutes(of: dispatcher)
+        // Before the first message, and the first connection.
+        setDraining(drained)
         if loop.index == 0 { dispatcher.services.warmUp(after: former.services) }
         former.isRetired = true
         retired.append(former)
@@ -131,9 +135,18 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     }
 
     /// The pools of all generations, each once.
-    private var pools: [ConnectionPool] {
+    var pools: [ConnectionPool] {
         retired.reduce(into: dispatcher.services.pools) { all, former in
             all += former.services.pools.filter { pool in !all.contains { $0 === pool } }
+        }
+    }
+
+    /// Takes exactly these endpoints out of service, in all pools that there are and that come.
+    func setDraining(_ endpoints: Set<GatewayAdmin.DrainedEndpoint>) {
+        guard !endpoints.isEmpty || !drained.isEmpty else { return }
+        drained = endpoints
+        for pool in pools {
+            pool.setDraining(Set(endpoints.lazy.filter { $0.service == pool.serviceName }.map(\.address)))
         }
     }
 
@@ -182,7 +195,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         wheel.cancel(handle)
         metrics.connectionClosed(of: connection.listener, connection.spoken)
         openConnections.decrement()
-        if metrics.connectionsOpen == 0 { drained?.succeed() }
+        if metrics.connectionsOpen == 0 { allClosed?.succeed() }
     }
 
     func schedule(_ connection: any ClientConnection, at time: Int64) {
@@ -242,7 +255,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         isDraining = true
         isStopping = true
         let promise = loop.eventLoop.makePromise(of: Void.self)
-        drained = promise
+        allClosed = promise
         for case let connection? in connections { connection.drain() }
         if metrics.connectionsOpen == 0 { promise.succeed() }
         return promise.futureResult
@@ -270,7 +283,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return LoopSnapshot(
             loop: loop.index, metrics: metrics, pools: current.map(\.snapshot),
             retiredPools: pools.dropFirst(current.count).map(\.snapshot),
-            cpuNanoseconds: ProcessFacts.threadCPUNanoseconds)
+            currentSlots: Set(dispatcher.slots), cpuNanoseconds: ProcessFacts.threadCPUNanoseconds)
     }
 
     /// An answer that is given before there is a request, and ends its connection.

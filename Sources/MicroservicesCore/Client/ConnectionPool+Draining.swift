@@ -16,6 +16,17 @@ extension ConnectionPool {
         runActions()
     }
 
+    /// Takes exactly these endpoints out of service, and all others back in.
+    ///
+    /// - Parameter addresses: As the configuration has them.
+    package func setDraining(_ addresses: Set<String>) {
+        for index in configuration.endpoints.indices {
+            let isDraining = addresses.contains(configuration.name(ofEndpoint: index))
+            state.setDraining(isDraining, endpoint: index, now: loop.now)
+        }
+        if state.hasActions { runActions() }
+    }
+
     /// Keeps a connection to every endpoint from now on, so that one that is gone is noticed although nobody asks.
     package func watch() {
         state.watch(now: loop.now)

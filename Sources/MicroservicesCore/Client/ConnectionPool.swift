@@ -205,7 +205,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         guard waiting.hasRoom(for: message) else {
             state.waiterCancelled(id)
             runActions()
-            return .refused(.overloaded)
+            return .refused(failure(of: .overloaded))
         }
         var data = ByteBufferAllocator().buffer(capacity: message.data.count + (message.metadata?.0.count ?? 0))
         data.writeBytes(message.data)

@@ -102,6 +102,25 @@ import Testing
         await started.stop()
     }
 
+    @Test func `what a reload brings is drained at once, what it takes can be undrained`() async throws {
+        let started = try await Started(Self.routes("a"))
+        let path = "/services/s/endpoints/127.0.0.1:2"
+        #expect(try await started.admin.post(path + "/drain").status == 200)
+        try started.write(Self.routes("a", "b").replacingOccurrences(of: "timeout: 30s", with: "timeout: 31s"))
+        #expect(await started.gateway.reload(cause: "test").isApplied)
+        let state = await started.gateway.metrics().services[0].endpoints.first { $0.address == "127.0.0.1:2" }?.state
+        #expect(state == .draining)
+        try started.write(Self.routes("a").replacingOccurrences(of: "127.0.0.1:2", with: "127.0.0.1:3"))
+        #expect(await started.gateway.reload(cause: "test").isApplied)
+        #expect(try await started.admin.post(path + "/undrain").status == 200)
+        #expect(try await started.admin.post(path + "/undrain").status == 404)
+        try started.write(Self.routes("a"))
+        #expect(await started.gateway.reload(cause: "test").isApplied)
+        let states = await started.gateway.metrics().services[0].endpoints.map(\.state)
+        #expect(!states.contains(.draining))
+        await started.stop()
+    }
+
     @Test func `metrics are those of the gateway`() async throws {
         let started = try await Started(Self.routes("a"))
         let metrics = try await started.admin.get("/metrics")

@@ -23,6 +23,8 @@ final class FakeAdminSource: AdminSource {
         state.withLock { change(&$0) }
     }
 
+    var currentPhase: GatewayPhase { state.withLock { $0.status.phase } }
+
     func status() async -> AdminStatus {
         state.withLock { state in
             state.looks += 1

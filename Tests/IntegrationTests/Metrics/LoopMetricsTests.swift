@@ -51,18 +51,47 @@ import Testing
         let old = ["a", "b"].map { metrics.slot(for: $0, service: "s") }
         finish(&metrics, old[0], 200)
         finish(&metrics, old[1], 200)
-        let new = ["c", "b"].map { metrics.slot(for: $0, service: "t") }
+        let new = ["c", "b"].map { metrics.slot(for: $0, service: "s") }
         #expect(new[1] == old[1])
         // Requests of the old table end after the new one has come.
         finish(&metrics, old[0], 200)
         #expect(sum(metrics).routes.map(\.id) == ["", "a", "b", "c"])
         for slot in old { metrics.release(slot) }
         #expect(sum(metrics).routes.map(\.id) == ["", "b", "c"])
-        #expect(sum(metrics).routes[1].finished == 1 && sum(metrics).routes[1].service == "t")
+        #expect(sum(metrics).routes[1].finished == 1 && sum(metrics).routes[1].service == "s")
         // The slot serves again, from zero.
         let next = metrics.slot(for: "d", service: "s")
         #expect(next == old[0])
         #expect(sum(metrics).routes.map(\.finished) == [0, 1, 0, 0])
+    }
+
+    @Test func `a route that goes to another service is counted anew`() {
+        var metrics = LoopMetrics()
+        let old = metrics.slot(for: "a", service: "s")
+        finish(&metrics, old, 200)
+        let new = metrics.slot(for: "a", service: "t")
+        #expect(new != old)
+        metrics.release(old)
+        #expect(sum(metrics).routes.map(\.service) == ["", "t"])
+        #expect(sum(metrics).routes.map(\.finished) == [0, 0])
+    }
+
+    @Test func `a route that some loops no longer have is not shown, whatever it has under way`() {
+        var (one, other) = (LoopMetrics(), LoopMetrics())
+        let kept = one.slot(for: "kept", service: "s")
+        let gone = one.slot(for: "gone", service: "s")
+        let otherKept = other.slot(for: "kept", service: "s")
+        finish(&one, gone, 200)
+        one.began(gone)
+        finish(&one, kept, 200)
+        // One of them has no route yet.
+        one.requestsInFlight = 2
+        let total = GatewayMetrics([
+            LoopSnapshot(loop: 0, metrics: one, pools: [], currentSlots: [kept], cpuNanoseconds: 0),
+            LoopSnapshot(loop: 1, metrics: other, pools: [], currentSlots: [otherKept], cpuNanoseconds: 0),
+        ])
+        #expect(total.routes.map(\.id) == ["", "kept"])
+        #expect(total.routes.map(\.inFlight) == [1, 0])
     }
 
     @Test func `a thousand changes of the table take no more slots than two tables have`() {
@@ -81,10 +110,13 @@ import Testing
         var metrics = LoopMetrics()
         let slot = metrics.slot(for: "a", service: "s")
         for status in 200..<600 { finish(&metrics, slot, status) }
+        finish(&metrics, slot, 262)
         let outcomes = sum(metrics).routes[1].outcomes
         #expect(outcomes.count == 64)
-        #expect(outcomes.reduce(0) { $0 + $1.count } == 400)
+        #expect(outcomes.reduce(0) { $0 + $1.count } == 401)
         #expect(outcomes.contains { $0.status == 0 && $0.reason == "other" && $0.count == 337 })
+        // The 63rd goes on counting; the 64th found no place of its own.
+        #expect(outcomes.contains { $0.status == 262 && $0.count == 2 })
     }
 
     @Test func `listeners beyond the bound are counted with the last`() {

@@ -25,6 +25,18 @@ import Testing
         #expect(lines.contains("shop_level -1.5"))
     }
 
+    @Test func `no metric has the name of another one's part`() {
+        let metrics = PrometheusMetrics()
+        Recorder(label: "size", factory: metrics).record(300)
+        Meter(label: "size_count", factory: metrics).set(1)
+        Counter(label: "calls", factory: metrics).increment()
+        Meter(label: "calls", factory: metrics).set(1)
+        let lines = lines(metrics)
+        #expect(lines.contains("size_count 1") && !lines.contains("size_count 1.0"))
+        #expect(lines.contains("calls_total 1") && !lines.contains("calls 1.0"))
+        #expect(lines.contains("martlet_shared_series_refused_total 2"))
+    }
+
     @Test func `timers and recorders are histograms`() {
         let metrics = PrometheusMetrics()
         Timer(label: "shop.call", factory: metrics).recordMilliseconds(2)

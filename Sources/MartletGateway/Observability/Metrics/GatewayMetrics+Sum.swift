@@ -7,6 +7,8 @@ struct LoopSnapshot: Sendable {
     var pools: [PoolSnapshot]
     /// Of earlier generations of the route file, as long as they have requests.
     var retiredPools: [PoolSnapshot] = []
+    /// Slots of the routes that requests can take now; `nil` for all that somebody has.
+    var currentSlots: Set<Int>?
     var cpuNanoseconds: UInt64
 }
 
@@ -16,10 +18,17 @@ extension GatewayMetrics {
         var routes = Sums<Route>()
         var services = Sums<Service>()
         var listeners = Sums<Listener>()
+        var loopsWithRoute: [String: Int] = [:]
+        /// Requests whose route is known, of earlier generations as well.
+        var routed = 0
         for snapshot in snapshots {
             let metrics = snapshot.metrics
-            for counters in metrics.routes where counters.isUsed {
-                routes[counters.id, Route(id: counters.id, service: counters.service)].add(counters)
+            for (slot, counters) in metrics.routes.enumerated() where counters.isUsed {
+                if slot > 0 { routed += counters.inFlight }
+                if let current = snapshot.currentSlots, slot > 0, !current.contains(slot) { continue }
+                let name = "\(counters.service)/\(counters.id)"
+                loopsWithRoute[name, default: 0] += 1
+                routes[name, Route(id: counters.id, service: counters.service)].add(counters)
             }
             for counters in metrics.listeners {
                 listeners[counters.address, Listener(address: counters.address)].add(counters)
@@ -43,10 +52,14 @@ extension GatewayMetrics {
                 counted.append(pool)
             }
         }
-        self.routes = routes.values.sorted { $0.id < $1.id }
+        // Loops go on to another generation one after the other. A route that only some of them have would be shown with less
+        // than was counted.
+        let isExact = snapshots.allSatisfy { $0.currentSlots != nil }
+        self.routes = routes.values.filter {
+            !isExact || loopsWithRoute["\($0.service)/\($0.id)"] == snapshots.count
+        }.sorted { $0.id < $1.id }
         // A request has no route at first, so those without one are what is left.
-        let withRoute = self.routes.reduce(0) { $0 + ($1.id.isEmpty ? 0 : $1.inFlight) }
-        if self.routes.first?.id.isEmpty == true { self.routes[0].inFlight = requestsInFlight - withRoute }
+        if self.routes.first?.id.isEmpty == true { self.routes[0].inFlight = requestsInFlight - routed }
         self.services = services.values
         self.listeners = listeners.values.sorted { $0.address < $1.address }
     }
@@ -108,8 +121,10 @@ extension GatewayMetrics.Service {
     ///   - others: Those of the same loop that were added before; counters that it has with one of them are not counted again.
     ///   - isRetired: Whether no new request goes there.
     mutating func add(_ pool: PoolSnapshot, after others: [PoolSnapshot], isRetired: Bool = false) {
+        if isRetired, endpoints.isEmpty { self.isRetired = true }
         queued += pool.queued
-        if !others.contains(where: { $0.refusals.tally == pool.refusals.tally }) {
+        // What is counted of those that go would fall when they are gone on some loops and not yet on others.
+        if !isRetired, !others.contains(where: { $0.refusals.tally == pool.refusals.tally }) {
             overloaded &+= pool.refusals.overloaded
             unavailable &+= pool.refusals.unavailable
         }
@@ -119,17 +134,23 @@ extension GatewayMetrics.Service {
             if known == nil { endpoints.append(GatewayMetrics.Endpoint(address: endpoint.address)) }
             let place = known ?? endpoints.count - 1
             endpoints[place].addPresent(endpoint)
-            if counted.insert(endpoint.counters.tally).inserted { endpoints[place].add(endpoint.counters) }
-            if !isRetired {
-                endpoints[place].addState(endpoint)
-            } else if known == nil {
-                endpoints[place].state = .draining
+            if isRetired {
+                if known == nil { endpoints[place].retire() }
+                continue
             }
+            if counted.insert(endpoint.counters.tally).inserted { endpoints[place].add(endpoint.counters) }
+            endpoints[place].addState(endpoint)
         }
     }
 }
 
 extension GatewayMetrics.Endpoint {
+    /// No generation that takes requests has it.
+    mutating func retire() {
+        state = .draining
+        isRetired = true
+    }
+
     mutating func addPresent(_ endpoint: PoolSnapshot.Endpoint) {
         connections += endpoint.open
         connecting += endpoint.connecting

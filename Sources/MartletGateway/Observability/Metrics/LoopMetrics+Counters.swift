@@ -49,11 +49,11 @@ extension LoopMetrics {
         private mutating func ended(_ key: Int) {
             if let place = ends.firstIndex(where: { $0.key == key }) {
                 ends[place].count &+= 1
-            } else if ends.count < Self.maxEnds {
+            } else if ends.count < Self.maxEnds - 1 {
                 ends.append(End(key: key, count: 1))
             } else {
-                // The last place has whatever finds no other.
-                ends[Self.maxEnds - 1].key = Int(ReasonCodes.other)
+                // The last place is for whatever finds no other.
+                if ends.count < Self.maxEnds { ends.append(End(key: Int(ReasonCodes.other), count: 0)) }
                 ends[Self.maxEnds - 1].count &+= 1
             }
         }

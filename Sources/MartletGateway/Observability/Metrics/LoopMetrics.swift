@@ -21,13 +21,14 @@ enum SpokenProtocol: Int, CaseIterable, Sendable {
 /// numbers that nobody else touches, so counting costs additions; ``GatewayMetrics`` is their sum, made of copies.
 ///
 /// A route is counted in a *slot*, which a worker gets for its id with ``slot(for:service:)`` and gives back with
-/// ``release(_:)``. A table that takes the place of another asks for its slots first: routes with the same id go on counting.
+/// ``release(_:)``. A table that takes the place of another asks for its slots first: routes with the same id and service go
+/// on counting.
 ///
 /// World: one event loop; its copies anywhere.
 struct LoopMetrics: Sendable {
     /// Slot 0 has the requests without a route.
     private(set) var routes = [RouteCounters(id: "", service: "", tables: 1)]
-    private var slots: [String: Int] = [:]
+    private var slots: [RouteKey: Int] = [:]
     private var freeSlots: [Int] = []
     private(set) var listeners: [ListenerCounters] = []
 
@@ -43,21 +44,27 @@ struct LoopMetrics: Sendable {
 
     // MARK: Routes
 
-    /// A slot for the routes of this id, for one more table.
+    /// What a slot is for: a route that goes to another service is counted anew, as its numbers have another name then.
+    private struct RouteKey: Hashable {
+        var id: String
+        var service: String
+    }
+
+    /// A slot for the routes of this id and service, for one more table.
     mutating func slot(for routeID: String, service: String) -> Int {
-        if let slot = slots[routeID] {
+        let key = RouteKey(id: routeID, service: service)
+        if let slot = slots[key] {
             routes[slot].tables += 1
-            routes[slot].service = service
             return slot
         }
         let counters = RouteCounters(id: routeID, service: service, tables: 1)
         guard let slot = freeSlots.popLast() else {
             routes.append(counters)
-            slots[routeID] = routes.count - 1
+            slots[key] = routes.count - 1
             return routes.count - 1
         }
         routes[slot] = counters
-        slots[routeID] = slot
+        slots[key] = slot
         return slot
     }
 
@@ -66,7 +73,7 @@ struct LoopMetrics: Sendable {
         guard slot > 0, routes[slot].tables > 0 else { return }
         routes[slot].tables -= 1
         guard routes[slot].tables == 0 else { return }
-        slots[routes[slot].id] = nil
+        slots[RouteKey(id: routes[slot].id, service: routes[slot].service)] = nil
         freeSlots.append(slot)
     }
 

@@ -83,11 +83,12 @@ package struct MetricCatalog {
             "martlet_upstream_requests_in_flight", .gauge, "Requests that wait for an endpoint's answer.")
         forEachEndpoint { service, endpoint in
             let labels: KeyValuePairs = ["service": service, "endpoint": endpoint.address]
+            inFlight.add(.number(endpoint.inFlight), labels)
+            if endpoint.isRetired { return }
             requests.add(.count(endpoint.requests), labels)
             events.add(.count(endpoint.events), labels)
             latency.add(.seconds(endpoint.latency), labels)
             errors.add(.count(endpoint.errorAnswers), labels)
-            inFlight.add(.number(endpoint.inFlight), labels)
             for (reason, count) in endpoint.failures.sorted(by: { $0.key < $1.key }) {
                 failures.add(
                     .count(count), ["service": service, "endpoint": endpoint.address, "reason": reason])
@@ -118,6 +119,7 @@ package struct MetricCatalog {
                 .number(endpoint.connections), ["service": service, "endpoint": address, "state": "open"])
             connections.add(
                 .number(endpoint.connecting), ["service": service, "endpoint": address, "state": "connecting"])
+            if endpoint.isRetired { return }
             opened.add(.count(endpoint.connected), labels)
             failures.add(.count(endpoint.connectFailures), labels)
         }
@@ -127,6 +129,7 @@ package struct MetricCatalog {
             "martlet_upstream_refused_total", .counter, "Messages that were never sent for want of a connection.")
         for service in metrics.services {
             queued.add(.number(service.queued), ["service": service.name])
+            if service.isRetired { continue }
             refused.add(.count(service.overloaded), ["service": service.name, "reason": "upstream_overloaded"])
             refused.add(.count(service.unavailable), ["service": service.name, "reason": "upstream_unavailable"])
         }

@@ -14,8 +14,8 @@ import Synchronization
 /// `_total`, timers in `_seconds`; names that begin like the gateway's own (`martlet_`, `process_`) get `custom_` before them.
 /// Timers and aggregating recorders are histograms, other recorders and meters gauges.
 ///
-/// The number of time series is bounded. One more than that, or one whose name another kind of metric has already, is not
-/// kept; `martlet_shared_series_refused_total` counts them.
+/// The number of time series is bounded. One more than that, or one whose name (or that of a part of it, such as
+/// `…_count`) another metric has already, is not kept; `martlet_shared_series_refused_total` counts them.
 ///
 /// World: called from anywhere. A short lock when a metric is made; each metric has its own atomic number or lock.
 public final class PrometheusMetrics: MetricsFactory {
@@ -36,6 +36,8 @@ public final class PrometheusMetrics: MetricsFactory {
         var cells: [Key: any MetricCell] = [:]
         /// By name: what all its series are, and how it was called.
         var kinds: [String: (kind: MetricFamily.Kind, label: String, count: Int)] = [:]
+        /// Names that are written, by the metric that they belong to.
+        var owners: [String: String] = [:]
         var refused: UInt64 = 0
     }
 
@@ -84,13 +86,17 @@ public final class PrometheusMetrics: MetricsFactory {
                 state.refused += 1
                 return nil
             }
-            guard state.cells.count < maxSeries, state.kinds[name].map({ $0.kind == kind }) ?? true else {
+            let names = MetricName.written(for: name, kind)
+            guard state.cells.count < maxSeries, state.kinds[name].map({ $0.kind == kind }) ?? true,
+                names.allSatisfy({ state.owners[$0, default: name] == name })
+            else {
                 state.refused += 1
                 return nil
             }
             let cell = make()
             state.cells[key] = cell
             state.kinds[name, default: (kind, label, 0)].count += 1
+            for written in names { state.owners[written] = name }
             return cell
         }
     }
@@ -101,7 +107,9 @@ public final class PrometheusMetrics: MetricsFactory {
             guard let key = state.cells.first(where: { $0.value === cell })?.key else { return }
             state.cells[key] = nil
             state.kinds[key.name]?.count -= 1
-            if state.kinds[key.name]?.count == 0 { state.kinds[key.name] = nil }
+            guard let kind = state.kinds[key.name], kind.count == 0 else { return }
+            state.kinds[key.name] = nil
+            for written in MetricName.written(for: key.name, kind.kind) { state.owners[written] = nil }
         }
     }
 
@@ -158,6 +166,16 @@ enum MetricName {
         var name = sanitised(label)
         if name.hasPrefix("martlet_") || name.hasPrefix("process_") { name = "custom_" + name }
         return name.hasSuffix(suffix) ? name : name + suffix
+    }
+
+    /// The names that a metric takes up in one of the text formats: nothing else may have them.
+    static func written(for name: String, _ kind: MetricFamily.Kind) -> [String] {
+        switch kind {
+        // OpenMetrics leaves `_total` out where the family is named.
+        case .counter: [name] + (name.hasSuffix("_total") ? [String(name.dropLast(6))] : [])
+        case .histogram: [name, name + "_bucket", name + "_count", name + "_sum"]
+        default: [name]
+        }
     }
 
     /// Dimensions as names and values in turn, by name; a name that comes again is left out.
