@@ -62,6 +62,7 @@ final class SharedCall: ReplyReceiver {
     /// A request is no longer interested.
     func leave(_ exchange: Exchange) {
         members.removeAll { $0 === exchange }
+        noteSending(exchange)
         guard members.isEmpty else { return }
         close()
         pool?.forget(ticket)

@@ -181,7 +181,10 @@ final class Exchange {
 
     /// The client is gone: nobody waits for the answer any more.
     func clientGone() {
+        // The line and the span say where the message went.
+        let sent = ticket
         forget()
+        if sent.endpoint != nil { ticket = sent }
         worker.metrics.requestsAbandoned += 1
         if worker.isCuttingOff {
             code = "shutdown_deadline"

@@ -15,8 +15,13 @@ struct MessageTiming {
     /// The last one so far.
     private(set) var lastReplyAt: Int64 = 0
 
+    /// A message that is sent anew has no reply yet; the same time again is the same sending.
     @inline(__always)
-    mutating func sent(_ now: Int64) { sentAt = now }
+    mutating func sent(_ now: Int64) {
+        guard now != sentAt else { return }
+        self = MessageTiming()
+        sentAt = now
+    }
 
     @inline(__always)
     mutating func replied(_ now: Int64) {
