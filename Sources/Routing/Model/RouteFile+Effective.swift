@@ -24,6 +24,8 @@ extension RouteFile {
             .init(name: "match", value: .string(route.methods.names.joined(separator: "|") + " " + route.path.text)),
         ]
         if let host = route.host { members.append(.init(name: "host", value: .string(host.text))) }
+        // The gateway's, where the route says nothing else.
+        members.append(.init(name: "trailingSlash", value: route.ignoresTrailingSlash ? "ignore" : "strict"))
         if route.priority != 0 { members.append(.init(name: "priority", value: .number(String(route.priority)))) }
         let patterns = route.pattern.variants
         members += [
@@ -182,6 +184,12 @@ extension ListenerSettings {
                         "clientCertificate": tls.requiresClientCertificate ? "required" : "optional",
                         "minVersion": .string(tls.minVersion.rawValue), "ciphers": .text(tls.ciphers),
                     ]))
+        }
+        if let proxyProtocol {
+            members.append(
+                .init(
+                    name: "proxyProtocol",
+                    value: ["from": .array(proxyProtocol.from.map { .string("\($0)") })]))
         }
         return .object(members)
     }

@@ -115,6 +115,8 @@ import Testing
         let text = """
             version: 1
             gateway:
+              listen: [{ address: "127.0.0.1:8080", proxyProtocol: { from: [10.0.0.0/8] } }]
+              trailingSlash: ignore
               admin: { token: { sha256: \(hash) } }
               trustedProxies: [10.0.0.0/8, "2001:db8::/32"]
             services:
@@ -131,6 +133,8 @@ import Testing
         #expect(!written.contains("hunter2"))
         #expect(!written.contains(hash))
         #expect(effective["gateway"]?["admin"]?["token"] == ["sha256": ["***"]])
+        #expect(effective["gateway"]?["listen"]?[0]?["proxyProtocol"] == ["from": ["10.0.0.0/8"]])
+        #expect(effective["routes"]?[0]?["trailingSlash"] == "ignore")
         #expect(effective["gateway"]?["limits"]?["headers"] == "16KiB")
         #expect(effective["gateway"]?["limits"]?["idleTimeout"] == "1m")
         #expect(effective["gateway"]?["shutdown"] == ["notReadyFor": "0s", "drain": "25s"])
@@ -141,6 +145,6 @@ import Testing
         #expect(route["match"] == "GET /x/:id")
         #expect(route["send"] == ["service": "s", "pattern": ["cmd": "get"]])
         #expect(route["use"]?["guards"]?[0]?["name"] == "Jwt")
-        #expect(route["place"] == "r.yaml:8:5")
+        #expect(route["place"] == "r.yaml:10:5")
     }
 }
