@@ -222,18 +222,18 @@ package struct Listener: Sendable {
 /// system's queue.
 ///
 /// World: one event loop.
-private final class AcceptPause: ChannelInboundHandler, @unchecked Sendable {
+package final class AcceptPause: ChannelInboundHandler, @unchecked Sendable {
     // Invariant for `@unchecked Sendable`: everything is touched on the channel's event loop only.
-    typealias InboundIn = any Channel
+    package typealias InboundIn = any Channel
 
     private let logger: Logger?
     private var isPaused = false
     /// No second line before this time: one each ten seconds says enough.
     private var nextLine = NIODeadline.uptimeNanoseconds(0)
 
-    init(logger: Logger?) { self.logger = logger }
+    package init(logger: Logger?) { self.logger = logger }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError, !isPaused else { return }
         isPaused = true
         if .now() >= nextLine {

@@ -7,6 +7,8 @@ import NIOCore
 struct AdminConnection {
     /// How long a client may be silent between requests.
     private static let idleTime = TimeAmount.seconds(60)
+    /// How long the first request may take to be whole.
+    private static let firstTime = TimeAmount.seconds(5)
     /// How long a request may take to arrive.
     private static let requestTime = TimeAmount.seconds(10)
     /// How long a client may take to read an answer, or one event.
@@ -14,8 +16,14 @@ struct AdminConnection {
     /// How long what a refused client still sends is read, so that it sees why.
     private static let lingerTime = TimeAmount.seconds(2)
 
+    /// How long it may take when the listener stops.
+    private static let endTime = TimeAmount.seconds(1)
+
     let stream: NIOAsyncChannel<ByteBuffer, ByteBuffer>
     let handler: AdminHandler
+    let connections: AdminConnections
+    /// Among the connections.
+    let place: UInt64
 
     private var channel: any Channel { stream.channel }
 
@@ -23,7 +31,8 @@ struct AdminConnection {
     func run() async {
         try? await stream.executeThenClose { inbound, _ in
             var reader = AdminRequestReader()
-            var timer = closing(after: Self.idleTime)
+            var timer = closing(after: Self.firstTime)
+            var hasAsked = false
             var isMidRequest = false
             // The bytes can be iterated over once only: what follows a refusal comes by here as well, and is thrown away.
             var isRefused = false
@@ -35,6 +44,7 @@ struct AdminConnection {
                         guard await serve(request) else { return }
                         timer = closing(after: Self.idleTime)
                         isMidRequest = false
+                        hasAsked = true
                     }
                 } catch {
                     timer.cancel()
@@ -44,7 +54,7 @@ struct AdminConnection {
                     continue
                 }
                 if reader.isOverfull { break }
-                guard reader.isMidRequest != isMidRequest else { continue }
+                guard hasAsked, reader.isMidRequest != isMidRequest else { continue }
                 isMidRequest = reader.isMidRequest
                 timer.cancel()
                 timer = closing(after: isMidRequest ? Self.requestTime : Self.idleTime)
@@ -55,21 +65,29 @@ struct AdminConnection {
 
     /// - Returns: Whether the connection lives on.
     private func serve(_ request: AdminRequest) async -> Bool {
-        let response = await handler.answer(request)
-        let isStream = response.body == .events && !request.isHead
+        connections.isBusy(true, place)
+        defer { connections.isBusy(false, place) }
+        var response = await handler.answer(request)
+        var isStream = response.body == .events && !request.isHead
+        if isStream, !connections.beginStream(place) {
+            isStream = false
+            response = .problem(
+                503, code: "too_many_streams", detail: "Half of the admin listener's connections are streams already.")
+        }
         let keepAlive = request.keepAlive && !isStream && !Task.isCancelled
         do {
             try await write(response.bytes(answering: request, keepAlive: keepAlive, date: .present))
-            if isStream { try await streamEvents(isChunked: request.minorVersion > 0) }
+            if isStream { try await streamEvents(request) }
         } catch {
             return false
         }
         return keepAlive
     }
 
-    /// A snapshot each second, until the client goes or the listener stops.
-    private func streamEvents(isChunked: Bool) async throws {
-        while true {
+    /// A snapshot each second, until the client goes, may no longer see it, or the listener stops.
+    private func streamEvents(_ request: AdminRequest) async throws {
+        let isChunked = request.minorVersion > 0
+        while handler.mayGoOn(request) {
             let event = ByteBuffer(string: await handler.event())
             var chunk = ByteBuffer()
             if isChunked {
@@ -95,7 +113,12 @@ struct AdminConnection {
     private func write(_ buffer: ByteBuffer) async throws {
         let timer = closing(after: Self.writeTime)
         defer { timer.cancel() }
-        try await channel.writeAndFlush(buffer)
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(buffer)
+        } onCancel: {
+            // A client that does not read does not hold up the end.
+            _ = closing(after: Self.endTime)
+        }
     }
 
     private func closing(after time: TimeAmount) -> Scheduled<Void> {

@@ -45,15 +45,21 @@ package struct AdminHandler: Sendable {
         case .metrics: return metrics(await source.metricsText(accept: request[field: "accept"]))
         case .configuration: return configuration(await source.effectiveConfiguration(), request)
         case .routes: return .json(.array(await source.routes().map(\.json)))
-        case .services: return .json(await sampler.latest(isExact: true).servicesJSON)
-        case .status: return .json(await sampler.latest(isExact: true).json)
+        case .services: return .json(await sampler.latest(.now).servicesJSON)
+        case .status: return .json(await sampler.latest(.now).json)
         case .events: return AdminResponse(status: 200, contentType: "text/event-stream", body: .events)
-        case .reload: return reload(await source.reload(cause: "admin listener"))
+        case .reload:
+            let outcome = await source.reload(cause: "admin listener")
+            await sampler.forget()
+            return reload(outcome)
         case .logLevel: return await logLevel(request)
         case .drain(let service, let address, let isDraining):
             return await drain(service: service, endpoint: address, isDraining)
         }
     }
+
+    /// Whether a request that was answered would be answered still: tokens change.
+    func mayGoOn(_ request: AdminRequest) -> Bool { access.refusal(request, isOpen: false) == nil }
 
     /// One event of the page's stream: the whole status.
     package func event() async -> String {
@@ -61,7 +67,7 @@ package struct AdminHandler: Sendable {
     }
 
     private func ready(_ request: AdminRequest) async -> AdminResponse {
-        let readiness = Readiness(await sampler.latest(isExact: true).status, policy: policy())
+        let readiness = Readiness(await sampler.latest(.probe).status, policy: policy())
         let status = readiness.isReady ? 200 : 503
         // Probes come without the token; the names of services and endpoints are for those who have it.
         guard access.refusal(request, isOpen: false) == nil else {
@@ -119,7 +125,7 @@ package struct AdminHandler: Sendable {
                 404, code: "no_such_endpoint",
                 detail: "No service of this name has an endpoint of this address; see /services.")
         }
-        let services = await sampler.latest(isExact: true).status.services
+        let services = await sampler.latest(.now).status.services
         let found = services.first { $0.name == service }?.endpoints.first { $0.address == endpoint }
         return .json([
             "service": .string(service), "endpoint": .string(endpoint),

@@ -88,10 +88,15 @@ final class AdminServer: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.tick() }
             var accepting = first
-            while accepting == nil, (try? await Task.sleep(for: .seconds(1))) != nil {
+            while !Task.isCancelled {
+                if let bound = accepting {
+                    await self.serve(bound)
+                    guard !Task.isCancelled else { break }
+                    self.logger.error("the admin listener has ended; listening again in a second")
+                }
+                guard (try? await Task.sleep(for: .seconds(1))) != nil else { break }
                 accepting = try? await self.bind()
             }
-            if let accepting { await self.serve(accepting) }
             group.cancelAll()
         }
     }
@@ -101,19 +106,20 @@ final class AdminServer: Sendable {
     }
 
     private func serve(_ accepting: Accepting) async {
-        let open = ConnectionCount()
-        let most = settings.connections
+        let connections = AdminConnections(upTo: settings.connections)
         let handler = handler
         try? await accepting.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await stream in inbound {
-                    guard open.increment(upTo: most) else {
+                    guard let place = connections.enter(stream.channel) else {
                         group.addTask { try? await stream.executeThenClose { _, _ in } }
                         continue
                     }
                     group.addTask {
-                        await AdminConnection(stream: stream, handler: handler).run()
-                        open.decrement()
+                        await AdminConnection(
+                            stream: stream, handler: handler, connections: connections, place: place
+                        ).run()
+                        connections.leave(place)
                     }
                 }
                 group.cancelAll()
@@ -122,11 +128,18 @@ final class AdminServer: Sendable {
     }
 
     private func bind() async throws -> Accepting {
-        let wanted = settings.address
+        // A listener that ended comes back where it was.
+        let wanted = EndpointAddress(host: settings.address.host, port: address?.port ?? settings.address.port)
         do {
             let accepting = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 64)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelInitializer { [logger] channel in
+                    // Before everything else: an error would end the listener.
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                    }
+                }
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .bind(host: wanted.host, port: wanted.port) { channel in
                     channel.eventLoop.makeCompletedFuture {

@@ -25,21 +25,31 @@ extension AdminView {
     }
 
     private var totals: JSONValue {
-        func sum(_ value: (AdminStatus.Route) -> UInt64) -> UInt64 { status.routes.reduce(0) { $0 + value($1) } }
-        func before(_ value: (AdminStatus.Route) -> UInt64) -> UInt64? { earlier?.routes.reduce(0) { $0 + value($1) } }
+        func sum(_ value: (AdminStatus.Route) -> UInt64) -> UInt64 { status.routes.reduce(0) { $0 &+ value($1) } }
+        let old = earlierRoutes
+        // By route: the sum falls when a reload takes routes away.
+        func rate(_ value: (AdminStatus.Route) -> UInt64) -> JSONValue {
+            guard earlier != nil else { return nil }
+            return self.rate(
+                status.routes.reduce(0) { $0 &+ Self.increase(value($1), since: old[$1.id].map(value) ?? 0) }, 0)
+        }
         return [
             "requests": .count(sum(\.requests)),
-            "rate": rate(sum(\.requests), before(\.requests)),
+            "rate": rate(\.requests),
             "clientErrors": .count(sum(\.clientErrors)),
-            "clientErrorRate": rate(sum(\.clientErrors), before(\.clientErrors)),
+            "clientErrorRate": rate(\.clientErrors),
             "serverErrors": .count(sum(\.serverErrors)),
-            "serverErrorRate": rate(sum(\.serverErrors), before(\.serverErrors)),
+            "serverErrorRate": rate(\.serverErrors),
             "inFlight": .count(status.requestsInFlight),
         ]
     }
 
+    private var earlierRoutes: [String: AdminStatus.Route] {
+        Dictionary((earlier?.routes ?? []).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     private var routesJSON: JSONValue {
-        let old = Dictionary((earlier?.routes ?? []).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let old = earlierRoutes
         return .array(
             status.routes.map { route in
                 let before = old[route.id]
@@ -89,8 +99,11 @@ extension AdminView {
     /// For each second; `null` when there is nothing to compare with.
     private func rate(_ now: UInt64, _ before: UInt64?) -> JSONValue {
         guard let before, let seconds, seconds > 0 else { return nil }
-        return .rounded(Double(now >= before ? now - before : now) / seconds)
+        return .rounded(Double(Self.increase(now, since: before)) / seconds)
     }
+
+    /// What has fallen began at nothing meanwhile.
+    private static func increase(_ now: UInt64, since before: UInt64) -> UInt64 { now >= before ? now - before : now }
 
     /// Percentiles in seconds, of the window when something happened in it, else of all that happened.
     private func latency(_ now: GatewayMetrics.Histogram, _ before: GatewayMetrics.Histogram?) -> JSONValue {

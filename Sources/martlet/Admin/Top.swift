@@ -28,11 +28,11 @@ struct Top: AsyncParsableCommand {
     @Flag(help: "Print one table and end; rates are those of a second.")
     var once = false
 
-    @Option(help: "Seconds between two looks, 0.2 to 60.")
+    @Option(help: "Seconds between two looks, 0.2 to 10.")
     var interval = 1.0
 
     func validate() throws {
-        if !(0.2...60).contains(interval) { throw ValidationError("--interval must be between 0.2 and 60") }
+        if !(0.2...10).contains(interval) { throw ValidationError("--interval must be between 0.2 and 10") }
     }
 
     func run() async throws {

@@ -175,13 +175,13 @@ struct TopView: Sendable {
 
     private static func rate(_ value: JSONValue?) -> String {
         guard let rate = value?.doubleValue else { return "-" }
-        if rate >= 100 || rate == 0 { return String(Int(rate.rounded())) }
+        if rate >= 100 || rate == 0 { return Int(exactly: rate.rounded()).map(String.init) ?? "-" }
         return String((rate * 10).rounded() / 10)
     }
 
     static func time(_ value: JSONValue?) -> String {
         guard let seconds = value?.doubleValue, seconds.isFinite else { return "-" }
-        if seconds < 0.001 { return "\(Int((seconds * 1e6).rounded()))us" }
+        if seconds < 0.001 { return Int(exactly: (seconds * 1e6).rounded()).map { "\($0)us" } ?? "-" }
         if seconds < 1 { return "\((seconds * 1e4).rounded() / 10)ms" }
         return "\((seconds * 100).rounded() / 100)s"
     }

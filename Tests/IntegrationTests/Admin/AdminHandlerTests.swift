@@ -205,6 +205,55 @@ import Testing
         #expect(AdminView(status: now, earlier: earlier).json["routes"]?[0]?["rate"] == 7)
     }
 
+    @Test func `a reload that takes a route away leaves the others' rate in the total`() {
+        var earlier = source.state.withLock { $0.status }
+        earlier.routes = ["a", "b"].map { AdminStatus.Route(id: $0, match: "GET /", service: "s", verb: "send") }
+        earlier.routes[0].requests = 1_000_000
+        earlier.routes[1].requests = 10
+        var now = earlier
+        now.monotonic += 1_000_000_000
+        now.routes.removeFirst()
+        now.routes[0].requests = 13
+        #expect(AdminView(status: now, earlier: earlier).json["totals"]?["rate"] == 3)
+    }
+
+    @Test func `a status of a thousand routes is less than a megabyte`() {
+        var now = source.state.withLock { $0.status }
+        now.routes = (0..<1000).map { index in
+            var route = AdminStatus.Route(
+                id: "route-number-\(index)", match: "GET /things/:id/parts/:part/\(index)", service: "things",
+                verb: "send")
+            route.requests = .max
+            route.latency.counts = route.latency.counts.map { _ in 1_000_000 }
+            route.reasons = ["upstream_unavailable": .max, "upstream_timeout": .max, "validation_failed": .max]
+            return route
+        }
+        var earlier = now
+        earlier.monotonic -= 1_000_000_000
+        #expect(AdminView(status: now, earlier: earlier).json.serialized().utf8.count < 1_000_000)
+    }
+
+    @Test func `probes share an answer, and see a change of the phase at once`() async {
+        source.state.withLock { $0.status.monotonic = .max }
+        let handler = handler()
+        for _ in 0..<3 { #expect(await handler.answer(AdminRequest("GET", "/readyz")).status == 200) }
+        #expect(source.state.withLock { $0.looks } == 1)
+        source.state.withLock { $0.status.phase = .leaving }
+        #expect(await handler.answer(AdminRequest("GET", "/readyz")).status == 503)
+        #expect(source.state.withLock { $0.looks } == 1)
+    }
+
+    @Test func `what is older than the window makes no rate`() async {
+        let sampler = AdminSampler(source: source)
+        func look(at seconds: Int64) async -> Double? {
+            source.state.withLock { $0.status.monotonic = seconds * 1_000_000_000 }
+            return await sampler.latest(.now).seconds
+        }
+        #expect(await look(at: 100) == nil)
+        #expect(await look(at: 110) == 10)
+        #expect(await look(at: 126) == nil)
+    }
+
     @Test func `names of route files are escaped`() {
         var now = source.state.withLock { $0.status }
         now.routes = [AdminStatus.Route(id: "</script><b>\"", match: "GET /\n", service: "s", verb: "send")]

@@ -81,6 +81,13 @@ import Testing
         #expect(ends == [false, false])
     }
 
+    @Test func `numbers that nobody can have are no reason to end`() throws {
+        var view = TopView()
+        view.status = try JSONValue.parse(
+            "{\"totals\":{\"rate\":1e300},\"routes\":[{\"id\":\"a\",\"latency\":{\"p50\":-1e300}}]}")
+        #expect(view.lines(width: nil).contains { $0.hasPrefix("requests -/s") })
+    }
+
     // MARK: Answers
 
     @Test func `an answer is whole or none`() {

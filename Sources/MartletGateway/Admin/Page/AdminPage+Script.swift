@@ -330,8 +330,14 @@ extension AdminPage {
         const TOKEN = 'martlet-admin-token';
         const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
+        // Why the gateway does not show anything, in its own words.
+        let refusal = '';
+
         const listen = async () => {
           const token = sessionStorage.getItem(TOKEN);
+          refusal = '';
+          // No header can carry another one.
+          if (token && !/^[\x21-\x7e]+$/.test(token)) return 'unauthorized';
           const stop = new AbortController();
           // Events come every second; a silence means that the way to the gateway is gone.
           let watchdog = setTimeout(() => stop.abort(), 6000);
@@ -340,7 +346,10 @@ extension AdminPage {
               headers: token ? { authorization: 'Bearer ' + token } : {}, cache: 'no-store', signal: stop.signal,
             });
             if (answer.status === 401) return 'unauthorized';
-            if (!answer.ok) return 'lost';
+            if (!answer.ok) {
+              refusal = (await answer.json()).detail || 'HTTP ' + answer.status;
+              return 'lost';
+            }
             const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
             let text = '';
             for (;;) {
@@ -389,8 +398,8 @@ extension AdminPage {
                   announce('The gateway does not answer.');
                 }
                 document.body.classList.toggle('stale', wasLive);
-                showPhase('✖', 'bad', 'does not answer');
-                say(find('link'), 'trying again');
+                showPhase('✖', 'bad', refusal ? 'refuses' : 'does not answer');
+                say(find('link'), refusal || 'trying again');
                 await pause(wait);
                 wait = Math.min(wait * 2, 5000);
                 continue;
