@@ -157,15 +157,31 @@ struct LineBuffer: ~Copyable {
 
     private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 
-    /// Without a branch for each byte, so that it is done for many at once.
+    /// Eight bytes at once: most texts are shorter than a vector is worth.
     private static func needsEscapes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var found: UInt8 = 0
-        for byte in bytes {
-            found |= byte < 0x20 ? 1 : 0
-            found |= byte >= 0x7F ? 1 : 0
-            found |= byte == 0x22 ? 1 : 0
-            found |= byte == 0x5C ? 1 : 0
+        guard let base = bytes.baseAddress else { return false }
+        var index = 0
+        while index + 8 <= bytes.count {
+            if needsEscapes(base.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { return true }
+            index += 8
         }
-        return found != 0
+        while index < bytes.count {
+            let byte = base.load(fromByteOffset: index, as: UInt8.self)
+            if byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C { return true }
+            index += 1
+        }
+        return false
+    }
+
+    /// Whether one of eight bytes is a control character, a quote, a backslash, or no ASCII.
+    @inline(__always)
+    private static func needsEscapes(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+        let found =
+            word | ((word &- 0x20 * ones) & ~word) | zeros(word ^ 0x22 * ones) | zeros(word ^ 0x5C * ones)
+            | zeros(word ^ 0x7F * ones)
+        return found & highs != 0
     }
 }
