@@ -86,6 +86,23 @@ import Testing
         #expect(lines == ["200 identity=desk", "401 code=unauthorized"])
     }
 
+    @Test func `a request whose client is gone says where its message went`() async throws {
+        let lines = try AccessLines()
+        let server = try await ScriptedServer()
+        let gateway = try await TestGateway(
+            routes: Self.routes, servicePorts: [server.port],
+            gateway: "logging: { access: { fields: [status, upstream, code] } }", accessLog: lines.writer)
+        let client = try await gateway.connect()
+        try await client.send("GET /get/1 HTTP/1.1\r\nhost: t\r\n\r\n")
+        let upstream = try await server.accept()
+        _ = try #require(await upstream.receive(until: "get"))
+        try await client.reset()
+        try await eventually("it is noticed") { await gateway.gateway.metrics().requestsInFlight == 0 }
+        await gateway.stop()
+        await server.stop()
+        #expect(lines.read() == ["499 upstream=127.0.0.1:\(server.port) code=client_gone"])
+    }
+
     @Test func `a request that met no service has no upstream`() async throws {
         let lines = try await lines("fields: [status, path, upstream, service, code]", [get("/none")])
         #expect(lines == ["404 /none code=not_found"])
