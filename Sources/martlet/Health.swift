@@ -1,5 +1,4 @@
 import ArgumentParser
-import NetworkIO
 
 /// `martlet health`
 struct Health: ParsableCommand {
@@ -16,7 +15,7 @@ struct Health: ParsableCommand {
             """)
 
     @Option(help: "The address of the admin listener.")
-    var admin = HealthAddress(host: "127.0.0.1", port: 9901)
+    var admin = AdminAddress(host: "127.0.0.1", port: 9901)
 
     @Flag(help: "Ask /livez: whether the process runs and answers, not whether it should get requests.")
     var live = false
@@ -40,23 +39,6 @@ struct Health: ParsableCommand {
             throw ExitCode(1)
         }
     }
-}
-
-/// Where the admin listener is, with or without `http://` before it.
-struct HealthAddress: ExpressibleByArgument, Sendable {
-    let address: HostPort
-
-    init(host: String, port: Int) { address = HostPort(host: host, port: port) }
-
-    init?(argument: String) {
-        var rest = Substring(argument)
-        if rest.hasPrefix("http://") { rest = rest.dropFirst("http://".count) }
-        if rest.last == "/" { rest.removeLast() }
-        guard let address = try? HostPort(String(rest)), address.port > 0 else { return nil }
-        self.address = address
-    }
-
-    var defaultValueDescription: String { "\(address)" }
 }
 
 /// Why the gateway could not be asked, or what it answered.

@@ -14,14 +14,11 @@ struct AdminOptions: ParsableArguments {
     var tokenFile: String?
 
     func client() throws -> AdminClient {
-        var text = admin[...]
-        if text.hasPrefix("https://") { throw ValidationError("--admin: the admin listener speaks HTTP without TLS") }
-        if text.hasPrefix("http://") { text = text.dropFirst(7) }
-        if text.hasSuffix("/") { text = text.dropLast() }
-        guard let address = try? HostPort(String(text)), address.port > 0 else {
+        if admin.hasPrefix("https://") { throw ValidationError("--admin: the admin listener speaks HTTP without TLS") }
+        guard let place = AdminAddress(argument: admin) else {
             throw ValidationError("--admin must be an address such as http://127.0.0.1:9901, not \(admin)")
         }
-        return AdminClient(address: address, token: try token())
+        return AdminClient(address: place.address, token: try token())
     }
 
     private func token() throws -> String? {

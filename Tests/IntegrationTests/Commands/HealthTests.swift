@@ -72,10 +72,10 @@ import Testing
     }
 
     @Test func `the address may look like a URL`() throws {
-        #expect(HealthAddress(argument: "http://127.0.0.1:9901/")?.address.description == "127.0.0.1:9901")
-        #expect(HealthAddress(argument: "[::1]:9901")?.address.description == "[::1]:9901")
-        #expect(HealthAddress(argument: "https://127.0.0.1:9901") == nil)
-        #expect(HealthAddress(argument: "127.0.0.1:0") == nil)
+        #expect(AdminAddress(argument: "http://127.0.0.1:9901/")?.address.description == "127.0.0.1:9901")
+        #expect(AdminAddress(argument: "[::1]:9901")?.address.description == "[::1]:9901")
+        #expect(AdminAddress(argument: "https://127.0.0.1:9901") == nil)
+        #expect(AdminAddress(argument: "127.0.0.1:0") == nil)
         #expect(try Health.parse([]).admin.address.description == "127.0.0.1:9901")
         #expect(throws: (any Error).self) { try Health.parse(["--timeout", "0"]) }
     }
