@@ -88,7 +88,8 @@ extension Dispatcher {
     func metadata(of exchange: Exchange, _ plan: RoutePlan?) -> MessageMetadata {
         MessageMetadata(
             requestID: plan?.sendsRequestID == true ? exchange.requestID : nil,
-            trace: exchange.trace ?? (plan?.sendsTrace == true ? exchange.admission?.trace : nil))
+            trace: exchange.trace ?? (plan?.sendsTrace == true ? exchange.admission?.trace : nil),
+            state: exchange.trace == nil ? exchange.admission?.traceState : exchange.traceState)
     }
 }
 

@@ -38,6 +38,9 @@ final class Dispatcher {
     private let plans: [RoutePlan?]
     let serviceTimeouts: [ReplyTimeouts]
     let serviceNames: [String]
+    /// Their names as access lines have them, and those of the routes.
+    let servicesInLines: LineNames
+    let routesInLines: LineNames
     private let observer: RequestObserver
     let loop: EventLoopContext
     let logger: Logger
@@ -52,6 +55,7 @@ final class Dispatcher {
     private var payloadBuffer = ByteBuffer()
     /// Where packets' metadata is made.
     private var metadataBuffer = ByteBuffer()
+    private let traceMetadata = TraceMetadata()
     /// Where bodies that are not JSON become JSON.
     private var bodyBuffer = ByteBuffer()
 
@@ -71,6 +75,8 @@ final class Dispatcher {
         self.calls = calls
         self.serviceTimeouts = file.services.map { ReplyTimeouts($0.timeout) }
         self.serviceNames = file.services.map(\.name)
+        self.servicesInLines = LineNames(serviceNames)
+        self.routesInLines = LineNames(table.routes.map(\.id))
         self.table = table
         self.loop = loop
         self.observer = observer
@@ -374,14 +380,14 @@ final class Dispatcher {
         }
         if route.payload.isBodyPassthrough, let body {
             let value = UnsafeRawBufferPointer(rebasing: body.bytes[body.scan.value])
-            put(OutboundMessage(pattern: pattern, data: value, dataUnits: body.scan.utf16Count), route, index, exchange)
+            var message = OutboundMessage(pattern: pattern, data: value, dataUnits: body.scan.utf16Count)
+            put(&message, route, index, exchange)
             return
         }
         if let constant = route.payload.constant {
             constant.bytes.withUnsafeBytes { bytes in
-                put(
-                    OutboundMessage(pattern: pattern, data: bytes, dataUnits: constant.utf16Count), route, index,
-                    exchange)
+                var message = OutboundMessage(pattern: pattern, data: bytes, dataUnits: constant.utf16Count)
+                put(&message, route, index, exchange)
             }
             return
         }
@@ -390,7 +396,8 @@ final class Dispatcher {
         let payload = writer.buffer
         let units = writer.utf16Count
         payload.withUnsafeReadableBytes { bytes in
-            put(OutboundMessage(pattern: pattern, data: bytes, dataUnits: units), route, index, exchange)
+            var message = OutboundMessage(pattern: pattern, data: bytes, dataUnits: units)
+            put(&message, route, index, exchange)
         }
         payloadBuffer = payload
     }
@@ -405,7 +412,8 @@ final class Dispatcher {
 
     // MARK: The service
 
-    private func put(_ message: OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
+    /// The message gets its metadata here.
+    private func put(_ message: inout OutboundMessage, _ route: Route, _ index: Int, _ exchange: Exchange) {
         if let plan = exchange.plan {
             if let call = exchange.call { return call.rendered(message, variant: exchange.variant) }
             if plan.cache != nil || plan.collapse != nil, route.kind == .send, exchange.isRepeatable,
@@ -413,14 +421,20 @@ final class Dispatcher {
             {
                 return
             }
-            if plan.sendsMetadata { return putWithMetadata(message, plan, route, index, exchange) }
+            if plan.sendsMetadata { return putWithMetadata(&message, plan, route, index, exchange) }
         }
-        if exchange.trace != nil { return putWithMetadata(message, exchange.plan, route, index, exchange) }
+        if let trace = exchange.trace {
+            guard exchange.traceState == nil else {
+                return putWithMetadata(&message, exchange.plan, route, index, exchange)
+            }
+            let metadata = traceMetadata.with(trace.outgoing)
+            message.metadata = (metadata, metadata.count)
+        }
         post(message, route, index, exchange)
     }
 
     private func putWithMetadata(
-        _ message: OutboundMessage, _ plan: RoutePlan?, _ route: Route, _ index: Int, _ exchange: Exchange
+        _ message: inout OutboundMessage, _ plan: RoutePlan?, _ route: Route, _ index: Int, _ exchange: Exchange
     ) {
         let metadata = metadata(of: exchange, plan)
         guard !metadata.isEmpty else { return post(message, route, index, exchange) }
@@ -429,7 +443,6 @@ final class Dispatcher {
         let written = writer.buffer
         let units = writer.utf16Count
         written.withUnsafeReadableBytes { bytes in
-            var message = message
             message.metadata = (bytes, units)
             post(message, route, index, exchange)
         }

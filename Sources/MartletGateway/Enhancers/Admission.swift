@@ -17,6 +17,8 @@ final class Admission {
     var requestID: String?
     /// W3C trace context to send on.
     var trace: TraceContext?
+    /// The `tracestate` that belongs to it.
+    var traceState: String?
     /// What the client takes, noted while its request can still be looked at.
     var acceptedEncodings: AcceptedEncodings = []
     var ifNoneMatch: String?

@@ -49,7 +49,7 @@ package struct Explanation: Sendable {
         var buffer = ByteBuffer()
         let metadata = MessageMetadata(
             requestID: route.sendsRequestID(file) ? admission.requestID ?? String(repeating: "0", count: 16) : nil,
-            trace: admission.trace)
+            trace: admission.trace, state: admission.traceState)
         let encoded = metadata.encoded
         payload.withUnsafeBytes { data in
             func write(_ metadata: (UnsafeRawBufferPointer, Int)?) {

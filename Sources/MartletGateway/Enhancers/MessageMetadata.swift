@@ -6,6 +6,8 @@ import NIOCore
 struct MessageMetadata {
     let requestID: String?
     let trace: TraceContext?
+    /// Goes with the trace.
+    let state: String?
 
     /// Whether there is nothing to tell.
     var isEmpty: Bool { requestID == nil && trace == nil }
@@ -23,7 +25,7 @@ struct MessageMetadata {
             writer.ascii(requestID == nil ? "\"traceparent\":\"" : ",\"traceparent\":\"")
             trace.outgoing.withText { writer.raw($0, utf16Count: TraceParent.length) }
             writer.ascii("\"")
-            if let state = trace.state {
+            if let state {
                 writer.ascii(",\"tracestate\":")
                 writer.string(state)
             }
@@ -37,5 +39,30 @@ struct MessageMetadata {
         var writer = JSONWriter(buffer: ByteBuffer())
         write(into: &writer)
         return EncodedPayload(bytes: writer.buffer, utf16Count: writer.utf16Count)
+    }
+}
+
+/// `{"traceparent":"..."}`, which most packets of a gateway that traces carry, in memory of which a packet changes the digits alone.
+struct TraceMetadata: ~Copyable {
+    private let text: UnsafeMutableRawBufferPointer
+    private static let before: StaticString = "{\"traceparent\":\""
+    private static let behind: StaticString = "\"}"
+
+    init() {
+        let (before, behind) = (Self.before, Self.behind)
+        let end = before.utf8CodeUnitCount + TraceParent.length
+        text = .allocate(byteCount: end + behind.utf8CodeUnitCount, alignment: 8)
+        text.copyBytes(from: UnsafeRawBufferPointer(start: before.utf8Start, count: before.utf8CodeUnitCount))
+        UnsafeMutableRawBufferPointer(rebasing: text[end...]).copyBytes(
+            from: UnsafeRawBufferPointer(start: behind.utf8Start, count: behind.utf8CodeUnitCount))
+    }
+
+    deinit { text.deallocate() }
+
+    /// The metadata for one packet, valid until the next one's: ASCII, a code unit for each byte.
+    @inline(__always)
+    func with(_ parent: TraceParent) -> UnsafeRawBufferPointer {
+        if let base = text.baseAddress { parent.write(to: base + Self.before.utf8CodeUnitCount) }
+        return UnsafeRawBufferPointer(text)
     }
 }

@@ -62,8 +62,9 @@ final class TracePrelude: Prelude {
 
     func prepare(_ request: RequestView, _ admission: Admission) {
         // New traces are not sampled: nobody here records them.
-        admission.trace = ids.withLock { ids in
+        let trace = ids.withLock { ids in
             TraceContext(request.fields, ids: &ids, sampling: Sampling(0), followsParent: true)
         }
+        (admission.trace, admission.traceState) = (trace, trace.state(request.fields))
     }
 }

@@ -92,6 +92,8 @@ final class Exchange {
     var timing = MessageTiming()
     /// The trace that the gateway records or passes on, if it does so for all requests.
     var trace: TraceContext?
+    /// The `tracestate` that belongs to it.
+    var traceState: String?
     var isHTTP2 = false
 
     init(worker: GatewayWorker) {
@@ -173,7 +175,8 @@ final class Exchange {
         notes.clear()
         timing = MessageTiming()
         isHTTP2 = false
-        if trace != nil { trace = nil }
+        trace = nil
+        if traceState != nil { traceState = nil }
     }
 
     /// Whether the request with an id is still carried out: this object may be idle by now, or serve another one.

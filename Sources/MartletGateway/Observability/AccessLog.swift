@@ -11,16 +11,18 @@ import Routing
 ///
 /// World: one event loop.
 final class AccessLog: TickFlushable {
-    private let form: AccessLogForm
+    private let plan: AccessLinePlan
     private let writer: LogWriter
     private let loop: EventLoopContext
     private var lines = LineBuffer()
     private var clock = LineClock()
     private var isDirty = false
+    /// For the line that is being written.
+    private var room = 0
     private static let maxBatch = 64 * 1024
 
     init(_ form: AccessLogForm, writer: LogWriter, loop: EventLoopContext) {
-        self.form = form
+        plan = AccessLinePlan(form)
         self.writer = writer
         self.loop = loop
     }
@@ -29,10 +31,16 @@ final class AccessLog: TickFlushable {
     ///   - exchange: A finished request.
     ///   - end: When it finished, on the loop's clock.
     func write(_ exchange: Exchange, end: Int64) {
-        switch form.format {
-        case .text: writeText(exchange, end)
-        case .json: writeJSON(exchange, end)
-        }
+        let start = lines.count
+        room = plan.room + exchange.notes.count
+        var line = lines.open(room)
+        line.piece(plan.opening)
+        for step in plan.steps { write(step, exchange, end, &line) }
+        lines.close(line)
+        if lines.count > start { lines.removeLast(AccessLinePlan.separatorBytes) }
+        line = lines.open(plan.closing.count + LinePiece.slack)
+        line.piece(plan.closing)
+        lines.close(line)
         if lines.count > Self.maxBatch {
             flush()
         } else if !isDirty {
@@ -48,185 +56,133 @@ final class AccessLog: TickFlushable {
 
     private func flush() {
         guard lines.count > 0 else { return }
-        lines.take { writer.write($0, isPatient: true) }
+        writer.write(lines.bytes, isPatient: true)
+        lines.clear()
     }
 
-    // MARK: Text
+    // MARK: Values
 
-    private func writeText(_ exchange: Exchange, _ end: Int64) {
-        var isFirst = true
-        for field in form.fields {
-            guard field.isColumn || exchange.has(field) else { continue }
-            if isFirst { isFirst = false } else { lines.byte(0x20) }
-            column(field, exchange, end)
-        }
-        lines.byte(0x0A)
-    }
-
-    /// The columns of every line stand without their names, the rest as `name=value`.
-    private func column(_ field: AccessField, _ exchange: Exchange, _ end: Int64) {
-        switch field {
-        case .time: clock.write(end, into: &lines)
-        case .status: lines.integer(exchange.status)
-        case .method: exchange.notes.withMethod { lines.word($0) }
-        case .path: exchange.notes.withPath { lines.word($0) }
-        case .duration:
-            lines.milliseconds(end - exchange.startedAt)
-            lines.ascii("ms")
-        case .bytesOut:
-            lines.integer(exchange.bytesOut)
-            lines.byte(0x42)
-        case .client: lines.word(exchange.clientForLine)
-        default:
-            lines.ascii(field.textName)
-            value(field, exchange, end) { $0.word($1) }
-        }
-    }
-
-    // MARK: JSON
-
-    private func writeJSON(_ exchange: Exchange, _ end: Int64) {
-        lines.byte(0x7B)
-        // The order of all other lines: when, how bad, what.
-        let beginsWithTime = form.fields.first == .time
-        if beginsWithTime {
-            member(.time, exchange, end)
-            lines.byte(0x2C)
-        }
-        lines.ascii("\"level\":\"info\",\"msg\":\"request\"")
-        for field in form.fields.dropFirst(beginsWithTime ? 1 : 0) where field == .route || exchange.has(field) {
-            lines.byte(0x2C)
-            member(field, exchange, end)
-        }
-        lines.ascii("}\n")
-    }
-
-    private func member(_ field: AccessField, _ exchange: Exchange, _ end: Int64) {
-        lines.ascii(field.jsonName)
-        switch field {
+    @inline(__always)
+    private func write(_ step: AccessLinePlan.Step, _ exchange: Exchange, _ end: Int64, _ line: inout LineCursor) {
+        switch step.field {
         case .time:
-            lines.byte(0x22)
-            clock.write(end, into: &lines)
-            lines.byte(0x22)
-        case .status: lines.integer(exchange.status)
-        case .method: exchange.notes.withMethod { lines.json($0) }
-        case .path: exchange.notes.withPath { lines.json($0) }
-        case .duration: lines.milliseconds(end - exchange.startedAt)
-        case .bytesOut: lines.integer(exchange.bytesOut)
-        case .client: lines.json(exchange.clientForLine)
-        default: value(field, exchange, end) { $0.json($1) }
+            line.piece(step.before)
+            clock.write(end, &line)
+            line.piece(step.behind)
+        case .status: number(step, exchange.status, &line)
+        case .bytesIn: number(step, exchange.bytesIn, &line)
+        case .bytesOut: number(step, exchange.bytesOut, &line)
+        case .duration: time(step, end - exchange.startedAt, &line)
+        case .queueTime: time(step, exchange.startedAt, exchange.timing.sentAt, &line)
+        case .firstReplyTime: time(step, exchange.timing.sentAt, exchange.timing.firstReplyAt, &line)
+        case .upstreamTime: time(step, exchange.timing.sentAt, exchange.timing.lastReplyAt, &line)
+        case .method: text(step, exchange.notes.method, &line)
+        case .path: text(step, exchange.notes.path, &line)
+        case .host: text(step, exchange.notes.host, &line)
+        case .userAgent: text(step, exchange.notes.userAgent, &line)
+        case .referer: text(step, exchange.notes.referer, &line)
+        case .client:
+            let client = exchange.notes.client
+            if client.isEmpty { text(step, exchange.clientAddress, &line) } else { text(step, client, &line) }
+        case .code: if !exchange.code.isEmpty { text(step, exchange.code, &line) }
+        case .upstream: text(step, exchange.ticket.endpoint, &line)
+        case .tls: text(step, exchange.tlsVersion, &line)
+        case .identity: text(step, exchange.identity, &line)
+        case .protocol:
+            let name = exchange.protocolName
+            text(step, UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), &line)
+        case .route:
+            guard let index = exchange.routeIndex else { return text(step, "", &line) }
+            name(step, exchange.dispatcher.routesInLines.piece(index, plan.format), &line)
+        case .service:
+            guard let route = exchange.route else { return }
+            name(step, exchange.dispatcher.servicesInLines.piece(route.service, plan.format), &line)
+        case .requestId:
+            if let id = exchange.admission?.requestID { return text(step, id, &line) }
+            line.piece(step.before)
+            line.fill(RequestID.length) { exchange.id.write(to: $0) }
+            line.piece(step.behind)
+        case .traceId:
+            guard let trace = exchange.knownTrace else { return }
+            line.piece(step.before)
+            line.fill(TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
+            line.piece(step.behind)
         }
     }
 
-    // MARK: Both
+    @inline(__always)
+    private func number(_ step: AccessLinePlan.Step, _ value: Int, _ line: inout LineCursor) {
+        line.piece(step.before)
+        line.integer(value)
+        line.piece(step.behind)
+    }
 
-    /// What is no column: numbers as they are, texts in the way of the form.
-    private func value(
-        _ field: AccessField, _ exchange: Exchange, _ end: Int64,
-        _ text: (inout LineBuffer, UnsafeRawBufferPointer) -> Void
+    @inline(__always)
+    private func time(_ step: AccessLinePlan.Step, _ nanoseconds: Int64, _ line: inout LineCursor) {
+        line.piece(step.before)
+        line.milliseconds(nanoseconds)
+        line.piece(step.behind)
+    }
+
+    /// From one moment to another, if that has come.
+    @inline(__always)
+    private func time(_ step: AccessLinePlan.Step, _ start: Int64, _ end: Int64, _ line: inout LineCursor) {
+        if end != 0 { time(step, end - start, &line) }
+    }
+
+    /// Of any length.
+    @inline(__always)
+    private func name(_ step: AccessLinePlan.Step, _ name: LinePiece, _ line: inout LineCursor) {
+        line.piece(step.before)
+        if name.count > AccessLinePlan.maxText {
+            long(UnsafeRawBufferPointer(start: name.start, count: name.count), &line) { $0.raw($1) }
+        } else {
+            line.piece(name)
+        }
+        line.piece(step.behind)
+    }
+
+    /// What was noted, for which there is room, or a text of the program's own.
+    @inline(__always)
+    private func text(_ step: AccessLinePlan.Step, _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
+        guard step.isAlways || !bytes.isEmpty else { return }
+        line.piece(step.before)
+        let isPlain =
+            switch plan.format {
+            case .json: line.plain(bytes, lowest: LineCursor.lowestInJSON)
+            case .text: !bytes.isEmpty && line.plain(bytes, lowest: LineCursor.lowestInText)
+            }
+        if !isPlain { escaped(bytes, &line) }
+        line.piece(step.behind)
+    }
+
+    private func text(_ step: AccessLinePlan.Step, _ text: String?, _ line: inout LineCursor) {
+        guard var text else { return }
+        text.withUTF8 { longText(step, UnsafeRawBufferPointer($0), &line) }
+    }
+
+    /// Of any length.
+    private func longText(_ step: AccessLinePlan.Step, _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
+        guard bytes.count > AccessLinePlan.maxText else { return text(step, bytes, &line) }
+        line.piece(step.before)
+        escaped(bytes, &line)
+        line.piece(step.behind)
+    }
+
+    @inline(never)
+    private func escaped(_ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
+        long(bytes, &line) { [isJSON = plan.format == .json] in
+            if isJSON { $0.jsonContents($1) } else { $0.word($1) }
+        }
+    }
+
+    /// What there is no room for may move all that is there; behind it there is as much room as before.
+    private func long(
+        _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor,
+        _ write: (inout LineBuffer, UnsafeRawBufferPointer) -> Void
     ) {
-        func string(_ value: String) {
-            var value = value
-            value.withUTF8 { text(&lines, UnsafeRawBufferPointer($0)) }
-        }
-        switch field {
-        case .host: exchange.notes.withHost { text(&lines, $0) }
-        case .userAgent: exchange.notes.withUserAgent { text(&lines, $0) }
-        case .referer: exchange.notes.withReferer { text(&lines, $0) }
-        case .protocol: string(exchange.protocolName)
-        case .route: string(exchange.route?.id ?? "")
-        case .service: string(exchange.serviceName ?? "")
-        case .code: string(exchange.code)
-        case .bytesIn: lines.integer(exchange.bytesIn)
-        case .requestId: exchange.withRequestID { text(&lines, $0) }
-        case .traceId: exchange.knownTrace?.withTraceID { text(&lines, $0) }
-        case .upstream: string(exchange.ticket.endpoint ?? "")
-        case .queueTime: lines.milliseconds(exchange.timing.sentAt - exchange.startedAt)
-        case .firstReplyTime: lines.milliseconds(exchange.timing.firstReplyAt - exchange.timing.sentAt)
-        case .upstreamTime: lines.milliseconds(exchange.timing.lastReplyAt - exchange.timing.sentAt)
-        case .tls: string(exchange.tlsVersion ?? "")
-        case .identity: string(exchange.identity ?? "")
-        case .time, .status, .method, .path, .duration, .bytesOut, .client: break
-        }
-    }
-}
-
-/// How access lines look, the same for all loops.
-struct AccessLogForm: Sendable {
-    var format: LogFormat
-    var fields: [AccessField]
-
-    init(_ format: LogFormat, fields: [AccessField]?) {
-        self.format = format
-        self.fields = fields ?? (format == .text ? AccessField.standardText : AccessField.standardJSON)
-    }
-}
-
-extension AccessField {
-    /// Has its place in every line of text, also when there is nothing to say.
-    fileprivate var isColumn: Bool {
-        switch self {
-        case .time, .status, .method, .path, .duration, .bytesOut, .client, .route: true
-        default: false
-        }
-    }
-
-    /// The member of a line of JSON.
-    fileprivate var jsonName: StaticString {
-        switch self {
-        case .time: "\"ts\":"
-        case .client: "\"client\":"
-        case .method: "\"method\":"
-        case .path: "\"path\":"
-        case .host: "\"host\":"
-        case .protocol: "\"protocol\":"
-        case .route: "\"route\":"
-        case .service: "\"service\":"
-        case .status: "\"status\":"
-        case .code: "\"code\":"
-        case .duration: "\"duration_ms\":"
-        case .bytesIn: "\"bytes_in\":"
-        case .bytesOut: "\"bytes\":"
-        case .requestId: "\"request_id\":"
-        case .traceId: "\"trace_id\":"
-        case .upstream: "\"upstream\":"
-        case .queueTime: "\"queue_ms\":"
-        case .firstReplyTime: "\"first_reply_ms\":"
-        case .upstreamTime: "\"upstream_ms\":"
-        case .userAgent: "\"user_agent\":"
-        case .referer: "\"referer\":"
-        case .tls: "\"tls\":"
-        case .identity: "\"identity\":"
-        }
-    }
-
-    /// What stands before the value in a line of text.
-    fileprivate var textName: StaticString {
-        switch self {
-        // As lines of text have always called it.
-        case .requestId: "id="
-        case .time: "ts="
-        case .client: "client="
-        case .method: "method="
-        case .path: "path="
-        case .host: "host="
-        case .protocol: "protocol="
-        case .route: "route="
-        case .service: "service="
-        case .status: "status="
-        case .code: "code="
-        case .duration: "duration_ms="
-        case .bytesIn: "bytes_in="
-        case .bytesOut: "bytes="
-        case .traceId: "trace_id="
-        case .upstream: "upstream="
-        case .queueTime: "queue_ms="
-        case .firstReplyTime: "first_reply_ms="
-        case .upstreamTime: "upstream_ms="
-        case .userAgent: "user_agent="
-        case .referer: "referer="
-        case .tls: "tls="
-        case .identity: "identity="
-        }
+        lines.close(line)
+        write(&lines, bytes)
+        line = lines.open(room)
     }
 }

@@ -32,24 +32,6 @@ struct MessageTiming {
 
 /// What lines and spans say of an exchange.
 extension Exchange {
-    /// Whether there is anything to say.
-    func has(_ field: AccessField) -> Bool {
-        switch field {
-        case .time, .status, .method, .path, .duration, .bytesIn, .bytesOut, .client, .requestId, .protocol: true
-        case .host: !notes.isHostEmpty
-        case .userAgent: !notes.isUserAgentEmpty
-        case .referer: !notes.isRefererEmpty
-        case .route, .service: route != nil
-        case .code: !code.isEmpty
-        case .traceId: knownTrace != nil
-        case .upstream: ticket.endpoint != nil
-        case .queueTime: timing.sentAt != 0
-        case .firstReplyTime, .upstreamTime: timing.firstReplyAt != 0
-        case .tls: tlsVersion != nil
-        case .identity: identity != nil
-        }
-    }
-
     /// Which request a line of the gateway's own is about.
     var logMetadata: Logger.Metadata {
         var metadata: Logger.Metadata = ["request_id": "\(requestID)"]
@@ -60,9 +42,11 @@ extension Exchange {
     /// The trace that the request belongs to: the gateway's own, or the one that `Trace` passes on.
     var knownTrace: TraceContext? { trace ?? admission?.trace }
 
-    var clientForLine: String { notes.client.isEmpty ? clientAddress : notes.client }
+    var clientForSpan: String {
+        notes.client.isEmpty ? clientAddress : String(decoding: notes.client, as: UTF8.self)
+    }
 
-    var protocolName: String {
+    var protocolName: StaticString {
         if isHTTP2 { return "HTTP/2" }
         return minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
     }

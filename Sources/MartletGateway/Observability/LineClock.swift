@@ -16,12 +16,12 @@ struct LineClock: ~Copyable {
     private var offset: Int64 = 0
     /// The monotonic time at which it is looked up again.
     private var renewAt = Int64.min
-    /// The second that ``text`` says.
-    private var second = Int64.min
-    /// `2026-11-23T10:00:00.` in ASCII.
+    /// The millisecond that ``text`` says.
+    private var millisecond = Int64.min
+    /// `2026-11-23T10:00:00.000Z` in ASCII.
     private let text: UnsafeMutableRawPointer
 
-    private static let textBytes = 20
+    private static let textBytes = 24
     private static let renewal: Int64 = 1_000_000_000
 
     init() { text = .allocate(byteCount: Self.textBytes, alignment: 8) }
@@ -43,18 +43,27 @@ struct LineClock: ~Copyable {
     }
 
     /// Writes `2026-11-23T10:00:00.000Z`.
-    mutating func write(_ monotonic: Int64, into lines: inout LineBuffer) {
-        let wall = max(wall(monotonic), 0)
-        let seconds = wall / 1_000_000_000
-        if seconds != second {
-            second = seconds
-            let whole = Timestamp(seconds: Int(seconds), milliseconds: 0).description
-            for (index, byte) in whole.utf8.prefix(Self.textBytes).enumerated() {
-                text.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+    @inline(__always)
+    mutating func write(_ monotonic: Int64, _ line: inout LineCursor) {
+        let now = UInt64(max(wall(monotonic), 0)) / 1_000_000
+        // Lines of one tick end at the same moment.
+        if Int64(now) != millisecond { say(Int64(now)) }
+        line.fill(Self.textBytes) { $0.copyMemory(from: text, byteCount: Self.textBytes) }
+    }
+
+    @inline(never)
+    private mutating func say(_ now: Int64) {
+        let (seconds, rest) = now.quotientAndRemainder(dividingBy: 1000)
+        if seconds == millisecond / 1000, millisecond >= 0 {
+            var digits = LineCursor(text + 19)
+            digits.thousandths(Int(rest), behind: 0x2E)
+        } else {
+            var whole = Timestamp(seconds: Int(seconds), milliseconds: Int(rest)).description
+            whole.withUTF8 {
+                let place = UnsafeMutableRawBufferPointer(start: text, count: Self.textBytes)
+                place.copyBytes(from: $0.prefix(Self.textBytes))
             }
         }
-        lines.raw(UnsafeRawBufferPointer(start: text, count: Self.textBytes))
-        lines.padded(Int(wall / 1_000_000 % 1000), digits: 3)
-        lines.byte(0x5A)
+        millisecond = now
     }
 }

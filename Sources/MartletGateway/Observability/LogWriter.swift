@@ -40,9 +40,9 @@ public final class LogWriter: Sendable {
     /// Bytes kept in memory at most while nothing can be written.
     public static let standardBound = 4 * 1024 * 1024
     /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
-    private static let patience = DispatchTimeInterval.milliseconds(10)
-    /// More is written at once.
-    private static let promptBytes = 64 * 1024
+    private static let patience = DispatchTimeInterval.milliseconds(50)
+    /// More is written at once, as is a quarter of what may be pending. Each time costs two threads that wake on a loop's core.
+    private static let promptBytes = 1024 * 1024
     /// How long ``flush()`` waits for a reader that takes nothing.
     private static let flushTime = DispatchTimeInterval.seconds(2)
 
@@ -131,7 +131,7 @@ public final class LogWriter: Sendable {
                 return (false, false)
             }
             state.pending.writeBytes(lines)
-            let isNow = !isPatient || state.pending.readableBytes > Self.promptBytes
+            let isNow = !isPatient || state.pending.readableBytes > min(Self.promptBytes, maxPendingBytes / 4)
             if isNow ? state.isUrgent : state.isScheduled { return (false, false) }
             state.isScheduled = true
             if isNow { state.isUrgent = true }

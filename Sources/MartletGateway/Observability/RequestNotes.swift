@@ -3,10 +3,10 @@ import Routing
 
 /// What lines and spans will say of a request, noted while its bytes are there.
 ///
-/// The memory stays with the exchange: noting the next request allocates nothing.
+/// The memory stays with the exchange: noting the next request allocates nothing. Texts are bytes as they came.
 ///
 /// World: one event loop.
-struct RequestNotes {
+struct RequestNotes: ~Copyable {
     /// What has to be noted at all.
     struct Wanted: OptionSet {
         let rawValue: UInt8
@@ -20,13 +20,12 @@ struct RequestNotes {
         static let facts = Wanted(rawValue: 32)
     }
 
-    private var bytes: [UInt8] = []
+    private var bytes = LineBuffer(capacity: 0)
+    private var clientEnd = 0
     private var methodEnd = 0
     private var pathEnd = 0
     private var hostEnd = 0
     private var userAgentEnd = 0
-    /// The client's address; a connection that is gone no longer knows it.
-    private(set) var client = ""
 
     /// A header is noted up to so many bytes.
     private static let maxHeaderBytes = 512
@@ -35,58 +34,59 @@ struct RequestNotes {
 
     private(set) var isEmpty = true
 
-    mutating func note(_ request: RequestView, client: String, _ wanted: Wanted) {
+    /// - Parameters:
+    ///   - request: What is noted.
+    ///   - client: The client's address; a connection that is gone no longer knows it.
+    ///   - wanted: What of it.
+    mutating func note(_ request: RequestView, client: @autoclosure () -> String, _ wanted: Wanted) {
         isEmpty = false
-        if wanted.contains(.client) { self.client = client }
+        if wanted.contains(.client) { bytes.raw(client()) }
+        clientEnd = bytes.count
+        (methodEnd, pathEnd, hostEnd, userAgentEnd) = (clientEnd, clientEnd, clientEnd, clientEnd)
         guard wanted.contains(.target) else { return }
-        bytes.append(contentsOf: request.method)
+        bytes.raw(request.method)
         methodEnd = bytes.count
-        bytes.append(contentsOf: request.path)
+        bytes.raw(request.path)
         pathEnd = bytes.count
-        if wanted.contains(.host) { bytes.append(contentsOf: request.authority.prefix(Self.maxHeaderBytes)) }
+        if wanted.contains(.host) { note(header: request.authority) }
         hostEnd = bytes.count
-        if wanted.contains(.userAgent), let value = request.fields.firstValue(of: "user-agent") {
-            bytes.append(contentsOf: value.prefix(Self.maxHeaderBytes))
-        }
+        if wanted.contains(.userAgent), let value = request.fields.firstValue(of: "user-agent") { note(header: value) }
         userAgentEnd = bytes.count
-        // The part of an address that may hold secrets is cut off.
         if wanted.contains(.referer), let value = request.fields.firstValue(of: "referer") {
-            bytes.append(contentsOf: value.prefix { $0 != 0x3F && $0 != 0x23 }.prefix(Self.maxHeaderBytes))
+            // The part of an address that may hold secrets is cut off.
+            let end = value.firstIndex { $0 == 0x3F || $0 == 0x23 }
+            note(header: UnsafeRawBufferPointer(rebasing: value[..<(end ?? value.endIndex)]))
         }
+    }
+
+    private mutating func note(header value: UnsafeRawBufferPointer) {
+        bytes.raw(UnsafeRawBufferPointer(rebasing: value[..<min(value.count, Self.maxHeaderBytes)]))
     }
 
     mutating func clear() {
         guard !isEmpty else { return }
         isEmpty = true
-        if bytes.capacity > Self.maxKeptBytes { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
-        methodEnd = 0
-        pathEnd = 0
-        hostEnd = 0
-        userAgentEnd = 0
-        if !client.isEmpty { client = "" }
+        if bytes.capacity > Self.maxKeptBytes { bytes = LineBuffer(capacity: 0) } else { bytes.clear() }
+        (clientEnd, methodEnd, pathEnd, hostEnd, userAgentEnd) = (0, 0, 0, 0, 0)
     }
+
+    // MARK: What was noted, until the next request is noted
+
+    /// Bytes of all.
+    var count: Int { bytes.count }
+
+    var client: UnsafeRawBufferPointer { part(0, clientEnd) }
+    var method: UnsafeRawBufferPointer { part(clientEnd, methodEnd) }
+    var path: UnsafeRawBufferPointer { part(methodEnd, pathEnd) }
+    /// The authority, maybe with a port; empty when there is none.
+    var host: UnsafeRawBufferPointer { part(pathEnd, hostEnd) }
+    var userAgent: UnsafeRawBufferPointer { part(hostEnd, userAgentEnd) }
+    var referer: UnsafeRawBufferPointer { part(userAgentEnd, bytes.count) }
 
     @inline(__always)
-    private func lend(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
-        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    private func part(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<end])
     }
-
-    func withMethod(_ body: (UnsafeRawBufferPointer) -> Void) { lend(0..<methodEnd, body) }
-    func withPath(_ body: (UnsafeRawBufferPointer) -> Void) { lend(methodEnd..<pathEnd, body) }
-    func withHost(_ body: (UnsafeRawBufferPointer) -> Void) { lend(pathEnd..<hostEnd, body) }
-    func withUserAgent(_ body: (UnsafeRawBufferPointer) -> Void) { lend(hostEnd..<userAgentEnd, body) }
-    func withReferer(_ body: (UnsafeRawBufferPointer) -> Void) {
-        lend(userAgentEnd..<max(userAgentEnd, bytes.count), body)
-    }
-
-    var isHostEmpty: Bool { hostEnd == pathEnd }
-    var isUserAgentEmpty: Bool { userAgentEnd == hostEnd }
-    var isRefererEmpty: Bool { bytes.count <= userAgentEnd }
-
-    /// As a text; what is no UTF-8 becomes U+FFFD.
-    var method: String { String(decoding: bytes[..<methodEnd], as: UTF8.self) }
-    var path: String { String(decoding: bytes[methodEnd..<pathEnd], as: UTF8.self) }
-    var host: String { String(decoding: bytes[pathEnd..<hostEnd], as: UTF8.self) }
 }
 
 extension RequestNotes.Wanted {

@@ -112,6 +112,9 @@ struct Sampling: Sendable, Equatable {
     }
 
     @inline(__always)
+    var keepsAll: Bool { bound == nil }
+
+    @inline(__always)
     func keeps(_ bits: UInt64) -> Bool {
         guard let bound else { return true }
         return bits < bound
@@ -129,6 +132,9 @@ final class RequestObserver {
     /// For routes whose lines have a form of their own.
     private var logs: [LogFormat: AccessLog]
     private var spans: SpanRecorder?
+    /// What decides over traces; `nil` when there are none.
+    private var traces: (sampling: Sampling, followsParent: Bool)?
+    private var ids = TraceIDs()
 
     init(_ plan: ObservationPlan, loop: EventLoopContext) {
         self.loop = loop
@@ -149,6 +155,7 @@ final class RequestObserver {
         log = plan.access.flatMap { logs[$0.format] }
         spans = plan.tracing.map { SpanRecorder($0, loop: loop) }
         if let spans { wanted.formUnion(spans.wanted) }
+        traces = plan.tracing.map { ($0.sampling, $0.settings.followsParent) }
     }
 
     /// Where spans of enhancers go.
@@ -159,8 +166,13 @@ final class RequestObserver {
     func began(_ request: RequestView, _ exchange: Exchange) {
         guard !wanted.isEmpty else { return }
         exchange.isHTTP2 = exchange.stream != nil
-        exchange.notes.note(request, client: wanted.contains(.client) ? exchange.clientAddress : "", wanted)
-        if let spans { exchange.trace = spans.context(of: request.fields) }
+        exchange.notes.note(request, client: exchange.clientAddress, wanted)
+        if let traces {
+            let trace = TraceContext(
+                request.fields, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)
+            exchange.trace = trace
+            if trace.parent != 0 { exchange.traceState = trace.state(request.fields) }
+        }
     }
 
     /// A request is over.
@@ -187,6 +199,6 @@ final class RequestObserver {
     /// keep the same.
     private func isKept(_ exchange: Exchange) -> Bool {
         if exchange.status >= 500 || !exchange.code.isEmpty { return true }
-        return plan.sampling.keeps(exchange.knownTrace?.traceLow ?? exchange.id.bits)
+        return plan.sampling.keepsAll || plan.sampling.keeps(exchange.knownTrace?.traceLow ?? exchange.id.bits)
     }
 }

@@ -114,6 +114,61 @@ import Testing
         #expect(lines == ["200 /get/a%22b user_agent=x\\x20status=500\\x09q\\x22\\x5cx0a"])
     }
 
+    @Test func `texts of any length, escaped or not, keep what stands around them`() async throws {
+        for length in [1, 8, 63, 64, 65, 500, 3000] {
+            for text in [String(repeating: "x", count: length), String(repeating: "\"", count: length)] {
+                let agent = text.prefix(512)
+                let request = get("/get/\(text.replacing("\"", with: "'"))", "user-agent: \(text)\r\n")
+                let asJSON = try await lines("format: json, fields: [userAgent, path, status, host]", [request])
+                let line = try json(try #require(asJSON.first))
+                #expect(line["user_agent"] == .string(String(agent)) && line["status"] == 200)
+                #expect(line["path"]?.stringValue?.count == length + 5 && line["host"] == "shop.example")
+                let asText = try await lines("fields: [userAgent, path, status, host]", [request])
+                let shown = agent.replacing("\"", with: "\\x22")
+                #expect(
+                    asText == [
+                        "user_agent=\(shown) /get/\(text.replacing("\"", with: "'")) 200 host=shop.example"
+                    ])
+            }
+        }
+    }
+
+    @Test func `names of services and routes may be long`() async throws {
+        let (route, service) = (String(repeating: "r", count: 100), String(repeating: "s", count: 100))
+        for format in ["json", "text"] {
+            let lines = try AccessLines()
+            let server = try await ScriptedServer()
+            let answers = answering(server) { _, id in value("6", id) }
+            let gateway = try await TestGateway(
+                routes: "  - { id: \(route), match: GET /get/:id, send: { service: \(service), pattern: get } }",
+                servicePorts: [server.port],
+                gateway: "logging: { access: { format: \(format), fields: [route, service, status] } }",
+                services: "  \(service): { transport: tcp, endpoints: [\"127.0.0.1:\(server.port)\"] }",
+                accessLog: lines.writer)
+            _ = try await gateway.exchange(get("/get/1"))
+            await gateway.stop()
+            answers.cancel()
+            #expect(
+                lines.read() == [
+                    format == "json"
+                        ? "{\"level\":\"info\",\"msg\":\"request\",\"route\":\"\(route)\",\"service\":\"\(service)\",\"status\":200}"
+                        : "route=\(route) service=\(service) 200"
+                ])
+        }
+    }
+
+    @Test func `a line that has nothing to say is empty, and takes nothing of the line before it`() async throws {
+        let lines = try await lines("fields: [code]", [get("/get/1"), get("/none"), get("/get/2")])
+        // The two empty ones are not read.
+        #expect(lines == ["code=not_found"])
+        let asJSON = try await self.lines("format: json, fields: [code]", [get("/get/1"), get("/none")])
+        #expect(
+            asJSON == [
+                "{\"level\":\"info\",\"msg\":\"request\"}",
+                "{\"level\":\"info\",\"msg\":\"request\",\"code\":\"not_found\"}",
+            ])
+    }
+
     @Test func `only failures have lines where nothing is sampled`() async throws {
         let lines = try await lines(
             "fields: [status, code], sample: 0%", [get("/get/1"), get("/none"), get("/get/2")])

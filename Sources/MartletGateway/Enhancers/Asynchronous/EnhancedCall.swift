@@ -74,7 +74,9 @@ final class EnhancedCall: @unchecked Sendable {
     func start() {
         dispatcher.calls.began()
         let tracing = exchange.flatMap { exchange in
-            exchange.trace.map { ServiceContext($0, queue: exchange.worker.observer.spanQueue) }
+            exchange.trace.map {
+                ServiceContext($0, state: exchange.traceState, queue: exchange.worker.observer.spanQueue)
+            }
         }
         let task = Task.immediateDetached(executorPreference: executor) {
             // What enhancers trace belongs below the request's span.

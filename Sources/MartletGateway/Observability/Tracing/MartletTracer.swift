@@ -124,11 +124,11 @@ extension ServiceContext {
     public var traceParent: String? { tracePlace?.parent.text }
 
     /// The context of a request's enhancers.
-    init(_ trace: TraceContext, queue: SpanQueue?) {
+    init(_ trace: TraceContext, state: String?, queue: SpanQueue?) {
         self = .topLevel
         tracePlace = TracePlace(
             traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.request, isSampled: trace.isSampled,
-            state: trace.state, queue: queue)
+            state: state, queue: queue)
     }
 }
 

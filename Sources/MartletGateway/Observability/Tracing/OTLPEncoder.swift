@@ -13,37 +13,37 @@ struct OTLPEncoder: Sendable {
     static let maxAttributes = 128
     /// Bytes of one text; longer ones are cut.
     static let maxText = 4096
+    /// Of a span of the gateway's own.
+    private static let usualBytes = 1024
 
     /// - Parameters:
     ///   - service: `service.name`.
     ///   - version: That of the gateway.
     ///   - resource: Further attributes of the resource.
     init(service: String, version: String, resource: [TracingSettings.Attribute]) {
-        var writer = JSONWriter(buffer: ByteBuffer())
+        var writer = LineBuffer()
         let attributes =
             [SpanRecord.Attribute("service.name", .text(service))] + resource.map { .init($0.name, .text($0.value)) }
         writer.ascii("{\"resourceSpans\":[{\"resource\":{\"attributes\":")
         Self.write(attributes, into: &writer)
         writer.ascii("},\"scopeSpans\":[{\"scope\":{\"name\":\"martlet\",\"version\":")
-        writer.string(version)
+        writer.json(version)
         writer.ascii("},\"spans\":[")
-        head = writer.buffer
+        head = ByteBuffer(bytes: writer.bytes)
     }
 
     func encode(_ spans: [SpanRecord]) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeImmutableBuffer(head)
-        var writer = JSONWriter(buffer: buffer)
-        buffer = ByteBuffer()
+        var writer = LineBuffer(capacity: head.readableBytes + spans.count * Self.usualBytes)
+        head.withUnsafeReadableBytes { writer.raw($0) }
         for (index, span) in spans.enumerated() {
             if index > 0 { writer.ascii(",") }
             Self.write(span, into: &writer)
         }
         writer.ascii("]}]}]}")
-        return writer.buffer
+        return ByteBuffer(bytes: writer.bytes)
     }
 
-    private static func write(_ span: SpanRecord, into writer: inout JSONWriter) {
+    private static func write(_ span: SpanRecord, into writer: inout LineBuffer) {
         writer.ascii("{\"traceId\":\"")
         hex(span.traceHigh, into: &writer)
         hex(span.traceLow, into: &writer)
@@ -56,7 +56,7 @@ struct OTLPEncoder: Sendable {
         writer.ascii("\"")
         if let state = span.state {
             writer.ascii(",\"traceState\":")
-            writer.string(state)
+            writer.json(state)
         }
         writer.ascii(",\"flags\":1,\"name\":")
         text(span.name, into: &writer)
@@ -81,7 +81,7 @@ struct OTLPEncoder: Sendable {
         writer.ascii("}")
     }
 
-    private static func writeEvents(_ span: SpanRecord, into writer: inout JSONWriter) {
+    private static func writeEvents(_ span: SpanRecord, into writer: inout LineBuffer) {
         guard !span.events.isEmpty else { return }
         var separator: StaticString = ",\"events\":["
         for event in span.events {
@@ -98,7 +98,7 @@ struct OTLPEncoder: Sendable {
         writer.ascii("]")
     }
 
-    private static func writeLinks(_ span: SpanRecord, into writer: inout JSONWriter) {
+    private static func writeLinks(_ span: SpanRecord, into writer: inout LineBuffer) {
         guard !span.links.isEmpty else { return }
         var separator: StaticString = ",\"links\":["
         for link in span.links {
@@ -116,7 +116,7 @@ struct OTLPEncoder: Sendable {
         writer.ascii("]")
     }
 
-    private static func write(_ attributes: [SpanRecord.Attribute], into writer: inout JSONWriter) {
+    private static func write(_ attributes: [SpanRecord.Attribute], into writer: inout LineBuffer) {
         writer.ascii("[")
         for (index, attribute) in attributes.prefix(maxAttributes).enumerated() {
             writer.ascii(index == 0 ? "{\"key\":" : ",{\"key\":")
@@ -128,7 +128,7 @@ struct OTLPEncoder: Sendable {
         writer.ascii("]")
     }
 
-    private static func write(_ value: SpanRecord.Value, into writer: inout JSONWriter) {
+    private static func write(_ value: SpanRecord.Value, into writer: inout LineBuffer) {
         switch value {
         case .text(let value):
             writer.ascii("{\"stringValue\":")
@@ -140,13 +140,13 @@ struct OTLPEncoder: Sendable {
         case .double(let value):
             writer.ascii("{\"doubleValue\":")
             if value.isFinite {
-                writer.number(value)
+                writer.raw(value.description)
             } else {
                 writer.ascii(value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"")
             }
         case .bool(let value):
             writer.ascii("{\"boolValue\":")
-            writer.bool(value)
+            writer.ascii(value ? "true" : "false")
         case .list(let values):
             writer.ascii("{\"arrayValue\":{\"values\":[")
             for (index, value) in values.prefix(maxAttributes).enumerated() {
@@ -158,12 +158,14 @@ struct OTLPEncoder: Sendable {
         writer.ascii("}")
     }
 
-    private static func text(_ text: String, into writer: inout JSONWriter) {
-        guard text.utf8.count > maxText else { return writer.string(text) }
-        writer.string(String(decoding: text.utf8.prefix(maxText), as: UTF8.self))
+    private static func text(_ text: String, into writer: inout LineBuffer) {
+        guard text.utf8.count > maxText else { return writer.json(text) }
+        writer.json(String(decoding: text.utf8.prefix(maxText), as: UTF8.self))
     }
 
-    private static func hex(_ bits: UInt64, into writer: inout JSONWriter) {
-        RequestID(bits: bits).withText { writer.raw($0, utf16Count: $0.count) }
+    private static func hex(_ bits: UInt64, into writer: inout LineBuffer) {
+        var cursor = writer.open(RequestID.length)
+        cursor.fill(RequestID.length) { RequestID(bits: bits).write(to: $0) }
+        writer.close(cursor)
     }
 }

@@ -4,14 +4,12 @@ import NetworkIO
 import Pipeline
 import Routing
 
-/// Follows the traces of one event loop's requests, and records the spans of those that are sampled: one for the request, one for
-/// the message to the service.
+/// Records the spans of one event loop's requests that are sampled: one for the request, one for the message to the service.
 ///
 /// World: one event loop.
 final class SpanRecorder: TickFlushable {
     private let tracing: GatewayTracing
     private let loop: EventLoopContext
-    private var ids = TraceIDs()
     private var clock = LineClock()
     private var spans: [SpanRecord] = []
     private var isDirty = false
@@ -26,11 +24,6 @@ final class SpanRecorder: TickFlushable {
 
     /// What has to be noted of each request: which of them are sampled is known a moment later.
     var wanted: RequestNotes.Wanted { [.target, .host, .client] }
-
-    /// The place of a request in its trace.
-    func context(of fields: any RequestFields) -> TraceContext {
-        TraceContext(fields, ids: &ids, sampling: tracing.sampling, followsParent: tracing.settings.followsParent)
-    }
 
     /// A sampled request is over.
     func record(_ exchange: Exchange, _ trace: TraceContext, end: Int64) {
@@ -58,21 +51,22 @@ final class SpanRecorder: TickFlushable {
 
     /// Spec: OpenTelemetry semantic conventions for HTTP spans, "HTTP server"
     private func requestSpan(_ exchange: Exchange, _ trace: TraceContext, _ end: Int64) -> SpanRecord {
-        let method = exchange.notes.method
+        let method = String(decoding: exchange.notes.method, as: UTF8.self)
         let known = MethodSet.named.contains { $0.name == method } ? method : "_OTHER"
         let template = exchange.route?.path.text
         var span = SpanRecord(
             traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.request, parent: trace.parent,
-            state: trace.state, name: (known == "_OTHER" ? "HTTP" : known) + (template.map { " \($0)" } ?? ""),
+            state: exchange.traceState, name: (known == "_OTHER" ? "HTTP" : known) + (template.map { " \($0)" } ?? ""),
             kind: .server, start: wall(exchange.startedAt), end: wall(end))
         span.attributes = [
-            .init("http.request.method", .text(known)), .init("url.path", .text(exchange.notes.path)),
+            .init("http.request.method", .text(known)),
+            .init("url.path", .text(String(decoding: exchange.notes.path, as: UTF8.self))),
             .init("url.scheme", .text(exchange.tlsVersion == nil ? "http" : "https")),
             .init("http.response.status_code", .integer(exchange.status)),
             .init("http.request.body.size", .integer(exchange.bytesIn)),
             .init("http.response.body.size", .integer(exchange.bytesOut)),
-            .init("network.protocol.version", .text(String(exchange.protocolName.dropFirst("HTTP/".count)))),
-            .init("client.address", .text(exchange.clientForLine)),
+            .init("network.protocol.version", .text(String("\(exchange.protocolName)".dropFirst("HTTP/".count)))),
+            .init("client.address", .text(exchange.clientForSpan)),
             .init("martlet.request.id", .text(exchange.requestID)),
         ]
         if known == "_OTHER" { span.attributes.append(.init("http.request.method_original", .text(method))) }
@@ -80,7 +74,7 @@ final class SpanRecorder: TickFlushable {
             span.attributes.append(.init("http.route", .text(route.path.text)))
             span.attributes.append(.init("martlet.route", .text(route.id)))
         }
-        span.attributes += Self.address(exchange.notes.host, "server")
+        span.attributes += Self.address(String(decoding: exchange.notes.host, as: UTF8.self), "server")
         fail(&span, exchange, isError: exchange.status >= 500)
         return span
     }
@@ -96,7 +90,7 @@ final class SpanRecorder: TickFlushable {
         let last = exchange.timing.lastReplyAt == 0 ? end : exchange.timing.lastReplyAt
         var span = SpanRecord(
             traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.message, parent: trace.request,
-            state: trace.state, name: isEvent ? "send \(pattern ?? "")" : "\(service)/\(pattern ?? "")",
+            state: exchange.traceState, name: isEvent ? "send \(pattern ?? "")" : "\(service)/\(pattern ?? "")",
             kind: isEvent ? .producer : .client, start: wall(exchange.timing.sentAt),
             end: wall(max(last, exchange.timing.sentAt)))
         span.attributes =

@@ -4,7 +4,7 @@ import Pipeline
 
 /// A trace and our places in it: the span that the gateway is for its caller, and the one that the message is for the service.
 ///
-/// Numbers, so that following a trace that nobody records allocates nothing.
+/// Numbers alone, so that following a trace that nobody records allocates and counts nothing; a `tracestate` is kept beside it.
 ///
 /// Spec: W3C Trace Context (Recommendation), §3
 struct TraceContext: Equatable, Sendable {
@@ -20,8 +20,6 @@ struct TraceContext: Equatable, Sendable {
     var message: UInt64
     /// Whether its spans are recorded.
     var isSampled: Bool
-    /// What vendors have put beside it, unread.
-    var state: String?
 
     /// Beyond it the state is dropped, as W3C's §3.3.1.5 allows.
     private static let maxStateBytes = 512
@@ -29,13 +27,12 @@ struct TraceContext: Equatable, Sendable {
     /// Goes on with the trace of a request, or begins one.
     ///
     /// - Parameters:
-    ///   - fields: With `traceparent` and `tracestate`; what is not well-formed, or stands there twice, begins a new trace.
+    ///   - fields: With `traceparent`; what is not well-formed, or stands there twice, begins a new trace.
     ///   - ids: Makes ids.
     ///   - sampling: Which traces are recorded.
     ///   - followsParent: Whether the caller's flag decides for its traces.
     init(_ fields: any RequestFields, ids: inout TraceIDs, sampling: Sampling, followsParent: Bool) {
         (request, message) = (ids.next(), ids.next())
-        state = nil
         guard let text = fields.firstValue(of: "traceparent"), let known = TraceParent(text), Self.isAlone(fields)
         else {
             (traceHigh, traceLow, parent) = (ids.next(), ids.next(), 0)
@@ -44,8 +41,6 @@ struct TraceContext: Equatable, Sendable {
         }
         (traceHigh, traceLow, parent) = (known.traceHigh, known.traceLow, known.span)
         isSampled = followsParent ? known.isSampled : sampling.keeps(known.traceLow)
-        guard fields.firstValue(of: "tracestate") != nil else { return }
-        state = Self.state(fields)
     }
 
     /// Of two nobody knows which is meant.
@@ -55,7 +50,13 @@ struct TraceContext: Equatable, Sendable {
         return count == 1
     }
 
-    private static func state(_ fields: any RequestFields) -> String? {
+    /// What vendors have put beside the caller's trace, unread: `nil` for nothing, or for a trace that began here.
+    func state(_ fields: any RequestFields) -> String? {
+        guard parent != 0, fields.firstValue(of: "tracestate") != nil else { return nil }
+        return Self.joined(fields)
+    }
+
+    private static func joined(_ fields: any RequestFields) -> String? {
         var parts: [String] = []
         var bytes = 0
         fields.forEachValue(of: "tracestate") { value in
@@ -67,15 +68,14 @@ struct TraceContext: Equatable, Sendable {
         return !joined.isEmpty && joined.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? joined : nil
     }
 
-    /// Lends the trace id's 32 digits.
+    /// The digits of a trace id.
+    static let traceIDBytes = 2 * RequestID.length
+
+    /// Writes them.
     @inline(__always)
-    func withTraceID(_ body: (UnsafeRawBufferPointer) -> Void) {
-        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { text in
-            guard let base = text.baseAddress else { return }
-            RequestID(bits: traceHigh).write(to: base)
-            RequestID(bits: traceLow).write(to: base + 16)
-            body(UnsafeRawBufferPointer(text))
-        }
+    func writeTraceID(to place: UnsafeMutableRawPointer) {
+        RequestID(bits: traceHigh).write(to: place)
+        RequestID(bits: traceLow).write(to: place + RequestID.length)
     }
 
     /// Thirty-two hex digits.
@@ -133,18 +133,22 @@ struct TraceParent: Equatable {
     func withText(_ body: (UnsafeRawBufferPointer) -> Void) {
         withUnsafeTemporaryAllocation(byteCount: 56, alignment: 8) { text in
             guard let base = text.baseAddress else { return }
-            text[0] = 0x30
-            text[1] = 0x30
-            text[2] = 0x2D
-            text[35] = 0x2D
-            text[52] = 0x2D
-            text[53] = 0x30
-            text[54] = isSampled ? 0x31 : 0x30
-            RequestID(bits: traceHigh).write(to: base + 3)
-            RequestID(bits: traceLow).write(to: base + 19)
-            RequestID(bits: span).write(to: base + 36)
+            write(to: base)
             body(UnsafeRawBufferPointer(rebasing: text[..<Self.length]))
         }
+    }
+
+    /// Writes the text to memory that has room for it.
+    @inline(__always)
+    func write(to place: UnsafeMutableRawPointer) {
+        place.copyMemory(from: ("00-" as StaticString).utf8Start, byteCount: 3)
+        RequestID(bits: traceHigh).write(to: place + 3)
+        RequestID(bits: traceLow).write(to: place + 19)
+        place.storeBytes(of: 0x2D, toByteOffset: 35, as: UInt8.self)
+        RequestID(bits: span).write(to: place + 36)
+        place.storeBytes(of: 0x2D, toByteOffset: 52, as: UInt8.self)
+        place.storeBytes(of: 0x30, toByteOffset: 53, as: UInt8.self)
+        place.storeBytes(of: isSampled ? 0x31 : 0x30, toByteOffset: 54, as: UInt8.self)
     }
 
     var text: String {
