@@ -26,6 +26,10 @@ package struct Listener: Sendable {
     private var spreadLoops: [any EventLoop] = []
     private let stopListening: @Sendable () -> Void
 
+    /// Makes the handler of an accepted connection, on its loop, which is told whether a TLS handler stands before it.
+    package typealias MakeHandler =
+        @Sendable (_ context: EventLoopContext, _ channel: any Channel, _ isSecure: Bool) -> any ChannelHandler
+
     /// Listens on `address`, with one socket on each of the loops (`SO_REUSEPORT` when there is more than one).
     ///
     /// Accepted channels are set up for this library's handlers: no delay, half-closure by the client allowed, receive
@@ -55,7 +59,7 @@ package struct Listener: Sendable {
         group: MultiThreadedEventLoopGroup? = nil,
         accepting: Bool = true,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
-        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+        makeHandler: @escaping MakeHandler
     ) async throws -> Listener {
         let shared = contexts.count > 1
         // Resolving a name blocks, so not on a loop.
@@ -120,7 +124,7 @@ package struct Listener: Sendable {
     /// - Throws: ``NetworkIOError/addressInUse(_:)``.
     package static func listen(
         _ name: String, in network: any LocalNetwork, on contexts: [EventLoopContext], halfClosure: Bool = true,
-        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+        makeHandler: @escaping MakeHandler
     ) throws -> Listener {
         let turn = Atomic<Int>(0)
         try network.listen(name) { socket in
@@ -180,7 +184,7 @@ package struct Listener: Sendable {
         _ context: EventLoopContext, _ contexts: [EventLoopContext], group: MultiThreadedEventLoopGroup?,
         backlog: Int32, reusePort: Bool, halfClosure: Bool, logger: Logger? = nil,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)? = nil,
-        makeHandler: @escaping @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+        makeHandler: @escaping MakeHandler
     ) -> ServerBootstrap {
         let bootstrap = ServerBootstrap(group: context.eventLoop, childGroup: group ?? context.eventLoop)
             .serverChannelOption(.backlog, value: backlog)
@@ -206,12 +210,13 @@ package struct Listener: Sendable {
     private static func prepare(
         _ channel: any Channel, _ context: EventLoopContext, halfClosure: Bool,
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)?,
-        makeHandler: @Sendable (EventLoopContext, any Channel) -> any ChannelHandler
+        makeHandler: MakeHandler
     ) throws {
         try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
         if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
-        if let handler = try makeTLS?(context) { try channel.pipeline.syncOperations.addHandler(handler) }
-        try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel))
+        let secure = try makeTLS?(context)
+        if let secure { try channel.pipeline.syncOperations.addHandler(secure) }
+        try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel, secure != nil))
     }
 }
 

@@ -36,7 +36,7 @@ import Testing
         func listen(_ port: Int) async throws -> Listener {
             try await Listener.bind(
                 HostPort(host: "127.0.0.1", port: port), on: contexts, sockets: sockets, group: group
-            ) { _, _ in
+            ) { _, _, _ in
                 Greeting(name)
             }
         }

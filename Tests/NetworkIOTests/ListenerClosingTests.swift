@@ -24,7 +24,7 @@ import Testing
     {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let contexts = group.makeIterator().enumerated().map { EventLoopContext(eventLoop: $1, index: $0) }
-        let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: contexts) { _, _ in Greeting()
+        let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: contexts) { _, _, _ in Greeting()
         }
         // Loops that are busy accept nobody.
         let isFree = DispatchSemaphore(value: 0)
@@ -43,7 +43,7 @@ import Testing
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let context = EventLoopContext(eventLoop: group.next(), index: 0)
         let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: [context], accepting: false) {
-            _, _ in Greeting()
+            _, _, _ in Greeting()
         }
         let client = try await RawConnection.connect(port: listener.address.port)
         let isCancelled = DispatchSemaphore(value: 0)
@@ -64,7 +64,7 @@ import Testing
         let context = EventLoopContext(eventLoop: group.next(), index: 0)
         let accepted = Count()
         let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: [context], accepting: false) {
-            _, _ in
+            _, _, _ in
             accepted.add()
             return Greeting()
         }

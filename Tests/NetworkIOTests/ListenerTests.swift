@@ -41,7 +41,7 @@ import Testing
     }
 
     private func listen(_ address: HostPort, _ contexts: [EventLoopContext]) async throws -> Listener {
-        try await Listener.bind(address, on: contexts) { _, _ in Echo() }
+        try await Listener.bind(address, on: contexts) { _, _, _ in Echo() }
     }
 
     private enum Reception { case refused, unanswered, answered }

@@ -143,11 +143,11 @@ struct GatewayListeners: Sendable {
                         plainHTTPAnswer: { worker.plainHTTP })
                 }
             },
-            makeHandler: { context, channel in
+            makeHandler: { context, channel, isSecure in
                 let (worker, role) = (workers[context.index], role.current)
                 ProxyProtocolHandler.add(to: channel, role.proxyProtocol, worker: worker, logger: logger)
                 // The role may have changed since the handler before this one was made: that one decides.
-                if (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil {
+                if isSecure {
                     return worker.accepted(
                         SecureGreeting(worker: worker, protocols: role.protocols, logger: logger), by: name)
                 }

@@ -75,7 +75,7 @@ struct RunningTransport: Sendable {
         switch transport.kind {
         case .tcp(let tcp): options = tcp
         case .local(let network, let name, _):
-            return try Listener.listen(name, in: network, on: contexts) { context, channel in
+            return try Listener.listen(name, in: network, on: contexts) { context, channel, _ in
                 loops[context.index].makeConnection(channel)
             }
         }
@@ -84,7 +84,7 @@ struct RunningTransport: Sendable {
         }
         return try await Listener.bind(
             HostPort(host: options.host, port: options.port), on: contexts, logger: logger, makeTLS: makeTLS(live),
-            makeHandler: { context, channel in loops[context.index].makeConnection(channel) })
+            makeHandler: { context, channel, _ in loops[context.index].makeConnection(channel) })
     }
 
     private static func makeTLS(_ live: LiveOptions) -> (@Sendable (EventLoopContext) throws -> TLSHandler)? {
