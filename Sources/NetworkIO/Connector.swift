@@ -30,7 +30,7 @@ package enum Connector {
             .connectTimeout(timeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.useSharedReceiveBuffers(context.serviceReceiveBuffers)
+                    try channel.syncOptions?.useSharedReceiveBuffers(context.serviceReceiveBuffers)
                     if let tls {
                         let secure = try TLSHandler(client: tls, host: endpoint.host, loop: context)
                         try channel.pipeline.syncOperations.addHandlers(secure, HandshakeWaiter())
@@ -63,7 +63,7 @@ extension Connector {
     ) -> EventLoopFuture<any Channel> {
         do {
             return try network.connect(to: name).adopt(on: context) { channel in
-                try channel.useSharedReceiveBuffers(context.serviceReceiveBuffers)
+                try channel.syncOptions?.useSharedReceiveBuffers(context.serviceReceiveBuffers)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
         } catch {

@@ -196,9 +196,14 @@ package struct Listener: Sendable {
                 }
             }
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let own = contexts.first { $0.eventLoop === channel.eventLoop } ?? context
+                let eventLoop = channel.eventLoop
+                do {
+                    let own = contexts.first { $0.eventLoop === eventLoop } ?? context
                     try prepare(channel, own, halfClosure: halfClosure, makeTLS: makeTLS, makeHandler: makeHandler)
+                    // Cheaper than a future that is made of an outcome: it is always the same one.
+                    return eventLoop.makeSucceededVoidFuture()
+                } catch {
+                    return eventLoop.makeFailedFuture(error)
                 }
             }
         guard reusePort else { return bootstrap }
@@ -212,11 +217,13 @@ package struct Listener: Sendable {
         makeTLS: (@Sendable (EventLoopContext) throws -> TLSHandler?)?,
         makeHandler: MakeHandler
     ) throws {
-        try channel.useSharedReceiveBuffers(context.clientReceiveBuffers)
-        if halfClosure { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true) }
+        let options = channel.syncOptions
+        try options?.useSharedReceiveBuffers(context.clientReceiveBuffers)
+        if halfClosure { try options?.setOption(.allowRemoteHalfClosure, value: true) }
         let secure = try makeTLS?(context)
-        if let secure { try channel.pipeline.syncOperations.addHandler(secure) }
-        try channel.pipeline.syncOperations.addHandler(makeHandler(context, channel, secure != nil))
+        let pipeline = channel.pipeline.syncOperations
+        if let secure { try pipeline.addHandler(secure) }
+        try pipeline.addHandler(makeHandler(context, channel, secure != nil))
     }
 }
 
@@ -256,11 +263,11 @@ package final class AcceptPause: ChannelInboundHandler, @unchecked Sendable {
     }
 }
 
-extension Channel {
+extension NIOSynchronousChannelOptions {
     /// Lets the channel borrow its receive buffers from a pool of its event loop; on that loop.
     func useSharedReceiveBuffers(_ pool: ReceiveBufferPool, firstCapacity: Int = 512) throws {
-        try syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-        try syncOptions?.setOption(
+        try setOption(.maxMessagesPerRead, value: 1)
+        try setOption(
             .recvAllocator, value: SharedReceiveBufferAllocator(pool: pool, firstCapacity: firstCapacity))
     }
 }

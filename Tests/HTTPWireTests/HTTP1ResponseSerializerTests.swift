@@ -28,18 +28,25 @@ import Testing
     @Test(arguments: [0, 1, 9, 10, 99, 12345, 1_048_576, Int.max])
     func `the precomputed head is the general one`(_ length: Int) {
         for id in [nil, "0123456789abcdef", "x", "bad\r\nid: 1", "", "caf\u{e9}"] as [String?] {
-            var out = ByteBuffer(string: "before|")
-            if var id {
-                id.withUTF8 {
+            for closes in [false, true] {
+                var out = ByteBuffer(string: "before|")
+                if var id {
+                    id.withUTF8 {
+                        HTTP1ResponseSerializer.writeJSONHead(
+                            contentLength: length, date: date, requestID: UnsafeRawBufferPointer($0), closes: closes,
+                            into: &out)
+                    }
+                } else {
                     HTTP1ResponseSerializer.writeJSONHead(
-                        contentLength: length, date: date, requestID: UnsafeRawBufferPointer($0), into: &out)
+                        contentLength: length, date: date, closes: closes, into: &out)
                 }
-            } else {
-                HTTP1ResponseSerializer.writeJSONHead(contentLength: length, date: date, into: &out)
+                let head = HTTP1ResponseHead(
+                    status: 200, contentType: .json, framing: .length(length),
+                    connection: closes ? .close : .persistent)
+                let general = write(head, requestID: id)
+                #expect(String(buffer: out) == "before|" + general)
+                #expect(general.contains("content-length: \(length)\r\n"))
             }
-            let general = write(.init(status: 200, contentType: .json, framing: .length(length)), requestID: id)
-            #expect(String(buffer: out) == "before|" + general)
-            #expect(general.contains("content-length: \(length)\r\n"))
         }
     }
 

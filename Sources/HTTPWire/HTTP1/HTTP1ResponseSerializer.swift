@@ -72,7 +72,7 @@ package enum HTTP1ResponseSerializer {
         }
     }
 
-    /// Writes the commonest head: 200, `application/json`, a known length, a connection that stays open.
+    /// Writes the commonest head: 200, `application/json`, a known length.
     ///
     /// The same bytes as ``writeHead(_:date:requestID:isSecure:into:)`` would write, in a few copies.
     ///
@@ -81,10 +81,11 @@ package enum HTTP1ResponseSerializer {
     ///   - date: the moment of the answer.
     ///   - requestID: the value of `x-request-id`; nil writes none, bytes that are not visible ASCII neither.
     ///   - isSecure: whether it goes over TLS: says `x-content-type-options: nosniff`.
+    ///   - closes: whether the connection ends with this answer.
     ///   - out: where the head is appended.
     package static func writeJSONHead(
         contentLength: Int, date: HTTPDate, requestID: UnsafeRawBufferPointer? = nil, isSecure: Bool = false,
-        into out: inout ByteBuffer
+        closes: Bool = false, into out: inout ByteBuffer
     ) {
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: 224 + (requestID?.count ?? 0)) { space in
             var writer = RawWriter(space)
@@ -92,6 +93,7 @@ package enum HTTP1ResponseSerializer {
             writer.put(decimal: contentLength)
             writer.put("\r\ndate: ")
             date.withBytes { writer.put($0) }
+            if closes { writer.put("\r\nconnection: close") }
             writer.put(requestID: requestID)
             if isSecure { writer.put(Self.noSniff) }
             writer.put("\r\n\r\n")

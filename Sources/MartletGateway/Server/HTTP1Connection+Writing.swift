@@ -18,18 +18,19 @@ extension HTTP1Connection: ResponseSink {
 
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
         guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
-        guard exchange.keepAlive, !flags.contains(.lastRequest), !worker.isDraining, exchange.minorVersion == 1 else {
+        guard exchange.minorVersion == 1, !worker.isDraining, !flags.contains(.lastRequest) || !exchange.keepAlive else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
-        let isHead = exchange.isHead
+        let (isHead, closes) = (exchange.isHead, !exchange.keepAlive)
         write(for: exchange) { out in
             exchange.withRequestID { text in
                 HTTP1ResponseSerializer.writeJSONHead(
                     contentLength: body.count, date: worker.date, requestID: text,
-                    isSecure: tls != nil, into: &out)
+                    isSecure: tls != nil, closes: closes, into: &out)
             }
             if !isHead { out.writeBytes(body) }
         }
+        if closes { endAfter(exchange) }
         exchange.status = 200
         exchange.bytesOut = isHead ? 0 : body.count
         finish(exchange)
