@@ -78,7 +78,12 @@ struct JSONCursor {
         var open = OpenBrackets()
         values: while true {
             // A value starts here, in an object with its key.
-            if open.isObject { place = try behindKey(at: place, base, end, &keys) }
+            if open.isObject {
+                place =
+                    if let behind = keys.behindRepeatedKey(at: place, end: end, in: base) { behind } else {
+                        try behindKey(at: place, base, end, &keys)
+                    }
+            }
             guard place < end else { throw JSONScanError(.endsEarly, at: place) }
             let first = base.load(fromByteOffset: place, as: UInt8.self)
             if first == 0x22 {

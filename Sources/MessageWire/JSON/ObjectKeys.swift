@@ -5,6 +5,9 @@
 /// is set, few keys are compared one by one; from ``linearLimit`` on an object gets a hash table, so that time stays linear
 /// in the text. Bit and slot depend on a seed that is drawn once per process: collisions cannot be prepared, and where
 /// fingerprints are equal the keys themselves decide.
+///
+/// Objects of one array mostly have the same keys in the same order. As long as one repeats what the one before it had,
+/// whose entries still lie where its own would go, nothing has to be looked at but that the bytes are the same.
 struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     /// One key, or (where an object starts) what has to be restored when it ends.
     struct Entry {
@@ -32,6 +35,11 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     /// or 1 + the key's place in the stack.
     private var tables: [Int] = []
     private var slots = 0
+    /// Where the entries of the object end that the innermost one has repeated so far; 0 when it does not (any more).
+    private var repeatedEnd = 0
+    /// The entries of the object that was closed last, if they may be repeated: they are behind the top of the stack.
+    private var closedFirst = -1
+    private var closedEnd = 0
 
     /// `scratch` outlives the value and need not be initialised. No byte at or behind `end` is read.
     init(rules: JSONRules, end: Int, scratch: UnsafeMutableBufferPointer<Entry>) {
@@ -56,14 +64,20 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
 
     @inline(__always)
     mutating func objectOpened() {
+        if repeatedEnd != 0 { stopRepeating() }
         push(Entry(fingerprint: seen, start: first, end: slots))
         first = count
         seen = 0
         slots = 0
+        // Had a key been pushed since, this object would begin further up.
+        if first == closedFirst { repeatedEnd = closedEnd }
     }
 
     @inline(__always)
     mutating func objectClosed() {
+        let isRepeatable = slots == 0 && max(count, repeatedEnd) <= scratch.count
+        (closedFirst, closedEnd) = (isRepeatable ? first : -1, max(count, repeatedEnd))
+        repeatedEnd = 0
         if slots > 0 { tables.removeLast(slots) }
         count = first &- 1
         let marker = entry(at: count)
@@ -74,11 +88,47 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
     }
 
     @inline(__always)
+    mutating func behindRepeatedKey(at place: Int, end: Int, in base: UnsafeRawPointer) -> Int? {
+        guard count < repeatedEnd else { return nil }
+        let former = scratch[count]
+        // With its quotes and the colon.
+        let length = former.end &- former.start &+ 3
+        guard length <= 16, end &- place > 16 else { return nil }
+        let start = former.start &- 1
+        var bytes = ASCIIWord.load(base, at: place)
+        var difference = bytes ^ ASCIIWord.load(base, at: start)
+        if length <= 8 {
+            let mask = ~0 &>> UInt64(truncatingIfNeeded: 64 &- 8 &* length)
+            difference &= mask
+            bytes &= mask
+        } else {
+            let last = ASCIIWord.load(base, at: place &+ length &- 8)
+            difference |= last ^ ASCIIWord.load(base, at: start &+ length &- 8)
+            bytes |= last
+        }
+        let behind = place &+ length
+        // What is more bytes than UTF-16 units, and white space before the colon or the value, is for others to read.
+        guard difference | bytes & ASCIIWord.high == 0, base.load(fromByteOffset: behind &- 1, as: UInt8.self) == 0x3A,
+            base.load(fromByteOffset: behind, as: UInt8.self) > 0x20
+        else { return nil }
+        count &+= 1
+        return behind
+    }
+
+    /// From here on the innermost object is one of its own: what it has repeated are its keys.
+    @inline(never)
+    private mutating func stopRepeating() {
+        for place in first..<count { seen |= fingerprint.bit(of: scratch[place].fingerprint) }
+        repeatedEnd = 0
+    }
+
+    @inline(__always)
     mutating func key(_ content: Range<Int>, hasEscapes: Bool, in base: UnsafeRawPointer) throws(JSONScanError) {
         if rules.refusesPrototypeKeys, hasEscapes || Self.isPrototypeKeyLength(content) {
             try checkPrototype(content, in: base)
         }
         guard rules.refusesDuplicateKeys else { return }
+        if repeatedEnd != 0 { stopRepeating() }
         let added = Entry(
             fingerprint: fingerprint.of(content, hasEscapes: hasEscapes, in: base),
             start: content.lowerBound, end: content.upperBound)
