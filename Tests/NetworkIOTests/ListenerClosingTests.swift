@@ -24,7 +24,8 @@ import Testing
     {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let contexts = group.makeIterator().enumerated().map { EventLoopContext(eventLoop: $1, index: $0) }
-        let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: contexts) { _, _, _ in Greeting()
+        let listener = try await Listener.bind(HostPort(host: "127.0.0.1", port: 0), on: contexts) { _, _, _ in
+            Greeting()
         }
         // Loops that are busy accept nobody.
         let isFree = DispatchSemaphore(value: 0)

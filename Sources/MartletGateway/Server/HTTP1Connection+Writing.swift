@@ -18,7 +18,8 @@ extension HTTP1Connection: ResponseSink {
 
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
         guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
-        guard exchange.minorVersion == 1, !worker.isDraining, !flags.contains(.lastRequest) || !exchange.keepAlive else {
+        guard exchange.minorVersion == 1, !worker.isDraining, !flags.contains(.lastRequest) || !exchange.keepAlive
+        else {
             return respond(exchange, AnswerHead(status: 200, contentType: .json), body: body)
         }
         let (isHead, closes) = (exchange.isHead, !exchange.keepAlive)
