@@ -1,14 +1,16 @@
 """Restarts under load: the listening sockets go from process to process, and nobody notices.
 
-Clients without pause on HTTP/1.1 (keep-alive, and a connection for each request) and on HTTP/2 without TLS, with streams of
-events open all the time. The gateway is replaced several times by `martlet serve --handover`, with other numbers of event loops;
+Clients without pause on HTTP/1.1 (keep-alive, and a connection for each request, the same over TLS) and on HTTP/2 without TLS, with
+streams of events open all the time. As root the gateway drops its rights (`--user nobody`). It is replaced several times by `martlet serve --handover`, with other numbers of event loops;
 in between, successors that fail. No connection is refused, no request fails, no stream is cut. At the end SIGTERM: whatever was accepted is
 answered, and every stream ends as the service ends it.
 """
 
 import asyncio
 import os
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ import time
 import scenario
 from scenario import Failures, MARTLET, free_port
 
-KEEPALIVE, CONNECTING, H2, STREAMS = 24, 12, 8, 12
+KEEPALIVE, CONNECTING, SECURE, H2, STREAMS = 24, 12, 6, 8, 12
 LOOPS = [2, 1, 3, 2, 2, 4]
 EVENTS, EVENT_SECONDS = 15, 0.1
 failures = Failures()
@@ -37,10 +39,22 @@ class Server(scenario.Server):
 
 
 scenario.Server = Server
-service_port, port = free_port(), free_port()
+service_port, port, secure_port = free_port(), free_port(), free_port()
 service = scenario.Service(service_port, slow_after=0.3)
 folder = tempfile.TemporaryDirectory()
 handover = os.path.join(folder.name, "handover.sock")
+certificate, key = os.path.join(folder.name, "cert.pem"), os.path.join(folder.name, "key.pem")
+subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+trust = ssl.create_default_context(cafile=certificate)
+trust.check_hostname = False
+# The key is read once the rights are dropped, by the user's group.
+user = ["--user", "nobody"] if os.geteuid() == 0 else []
+if user:
+    os.chmod(folder.name, 0o755)
+    shutil.chown(folder.name, "nobody")
+    shutil.chown(key, "root", "nogroup")
+    os.chmod(key, 0o640)
 
 
 def write_routes(name, listen):
@@ -60,7 +74,8 @@ routes:
     return path
 
 
-routes = write_routes("routes.yaml", f'"127.0.0.1:{port}"')
+routes = write_routes("routes.yaml", f'''"127.0.0.1:{port}",
+    {{ address: "127.0.0.1:{secure_port}", protocols: [http1], tls: {{ cert: cert.pem, key: key.pem }} }}''')
 without_certificate = write_routes(
     "tls.yaml", f'{{ address: "127.0.0.1:{port}", tls: {{ cert: nowhere.pem, key: nowhere.key }} }}')
 
@@ -73,7 +88,8 @@ class Process:
         self.log = os.path.join(folder.name, f"log{Process.number}")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [MARTLET, "serve", "--routes", routes, "--access-log", "off", "--loops", str(loops), "--handover", handover],
+                [MARTLET, "serve", "--routes", routes, "--access-log", "off", "--loops", str(loops), "--handover", handover,
+                 *user],
                 stdout=log, stderr=log)
 
     def says(self, text):
@@ -108,9 +124,11 @@ class Load:
         self.failed += 1
         print(f"  {what}: {why}")
 
-    async def connect(self):
+    async def connect(self, is_secure=False):
         try:
             self.connections += 1
+            if is_secure:
+                return await asyncio.open_connection("127.0.0.1", secure_port, ssl=trust)
             return await asyncio.open_connection("127.0.0.1", port)
         except OSError as error:
             if not self.may_be_refused:
@@ -131,10 +149,10 @@ async def read_answer(reader):
     return int(head.split(b" ", 2)[1]), fields.get(b"connection") == b"close", body
 
 
-async def http1(load, keeps_alive):
-    what = "keep-alive" if keeps_alive else "new connection"
+async def http1(load, keeps_alive, is_secure=False):
+    what = ("TLS, " if is_secure else "") + ("keep-alive" if keeps_alive else "new connection")
     while load.goes_on:
-        pair = await load.connect()
+        pair = await load.connect(is_secure)
         if pair is None:
             continue
         reader, writer = pair
@@ -249,8 +267,11 @@ async def main():
     load = Load()
     current = Process(LOOPS[0])
     await current.until("serving")
+    if current.process.poll() is not None:
+        raise SystemExit(open(current.log).read())
     clients = [asyncio.create_task(http1(load, True)) for _ in range(KEEPALIVE)]
     clients += [asyncio.create_task(http1(load, False)) for _ in range(CONNECTING)]
+    clients += [asyncio.create_task(http1(load, number % 2 == 0, True)) for number in range(SECURE)]
     clients += [asyncio.create_task(http2(load)) for _ in range(H2)]
     clients += [asyncio.create_task(events(load)) for _ in range(STREAMS)]
     await asyncio.sleep(1)
@@ -271,6 +292,9 @@ async def main():
             await former.ends(0)
         else:
             failures.check(False, "a process that was killed at once has taken over")
+        if user:
+            with open(f"/proc/{current.process.pid}/status") as status:
+                failures.check("\nUid:\t65534\t65534\t65534\t65534\n" in status.read(), "the successor is not nobody")
         print(f"{loops} loops took over: {load.answered - before} answers meanwhile, {load.failed} failed, {load.refused} refused")
     await asyncio.sleep(0.5)
     streams = load.streams
