@@ -68,7 +68,7 @@ extension Gateway {
             guard state.group != nil, state.generation?.number == former.number else { return false }
             state.generation = next
             state.listeners = wanted
-            state.facts.succeed(next)
+            state.facts.succeed(next.number, hash: next.reading.hash)
             state.refusal = []
             return true
         }

@@ -166,7 +166,7 @@ public final class Gateway: Service {
             state.group = group
             state.workers = all
             state.generation = generation
-            state.facts.succeed(generation)
+            state.facts.succeed(generation.number, hash: generation.reading.hash)
         }
         do {
             try await startAdmin()

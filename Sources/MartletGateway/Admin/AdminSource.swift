@@ -33,14 +33,3 @@ package protocol AdminSource: Sendable {
     /// Called every second: keeps an eye on services that nobody asks.
     func tick() async
 }
-
-/// Where the gateway is between its start and its end.
-package enum GatewayPhase: String, Sendable, Hashable {
-    /// Not every address is listened on yet.
-    case starting
-    case serving
-    /// Still takes requests, and asks its clients to go elsewhere: `shutdown.notReadyFor`.
-    case leaving
-    /// Takes nothing new; finishes what is in flight.
-    case draining
-}

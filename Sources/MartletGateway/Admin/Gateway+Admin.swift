@@ -57,7 +57,7 @@ extension Gateway: AdminSource {
     /// longer has it.
     package func setDraining(_ isDraining: Bool, service: String, endpoint: String) async -> Bool {
         let found = file.services.first { $0.name == service }?.endpoints.contains { $0.description == endpoint }
-        let drained = GatewayAdmin.DrainedEndpoint(service: service, address: endpoint)
+        let drained = DrainedEndpoint(service: service, address: endpoint)
         guard found == true || !isDraining && admin.draining.contains(drained) else { return false }
         admin.setDraining(isDraining, drained)
         await settleDraining()

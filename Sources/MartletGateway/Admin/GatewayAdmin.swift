@@ -18,12 +18,6 @@ final class GatewayAdmin: Sendable {
         var draining: Set<DrainedEndpoint> = []
     }
 
-    /// An endpoint that an operator has taken out of service.
-    struct DrainedEndpoint: Hashable {
-        var service: String
-        var address: String
-    }
-
     private let state = Mutex(State())
 
     var phase: GatewayPhase {

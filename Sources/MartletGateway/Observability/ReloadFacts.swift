@@ -29,10 +29,15 @@ package struct ReloadFacts: Sendable {
         self.failed = failed
     }
 
-    mutating func succeed(_ generation: Generation) {
+    /// A configuration serves.
+    ///
+    /// - Parameters:
+    ///   - generation: Its number.
+    ///   - hash: What tells it apart from others.
+    mutating func succeed(_ generation: Int, hash: String) {
         if self.generation > 0 { succeeded += 1 }
-        self.generation = generation.number
-        hash = generation.reading.hash
+        self.generation = generation
+        self.hash = hash
         loadedAt = .now()
         lastAttemptAt = loadedAt
         lastSucceeded = true

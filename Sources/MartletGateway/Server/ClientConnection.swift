@@ -25,6 +25,3 @@ extension RequestFacts where Self: ResponseSink {
     var receivedAt: String { "" }
     var tlsSubject: String? { tls?.subject }
 }
-
-extension HTTP1Connection: RequestFacts {}
-extension HTTP2Connection: RequestFacts {}

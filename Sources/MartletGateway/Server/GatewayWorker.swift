@@ -35,7 +35,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     /// Of earlier generations, as long as they have requests.
     private var retired: [Dispatcher] = []
     /// Endpoints that an operator has taken out of service.
-    private var drained: Set<GatewayAdmin.DrainedEndpoint> = []
+    private var drained: Set<DrainedEndpoint> = []
     /// Requests in tasks, of all generations.
     let calls: LoopCalls
     private let logger: Logger
@@ -142,7 +142,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     }
 
     /// Takes exactly these endpoints out of service, in all pools that there are and that come.
-    func setDraining(_ endpoints: Set<GatewayAdmin.DrainedEndpoint>) {
+    func setDraining(_ endpoints: Set<DrainedEndpoint>) {
         guard !endpoints.isEmpty || !drained.isEmpty else { return }
         drained = endpoints
         for pool in pools {

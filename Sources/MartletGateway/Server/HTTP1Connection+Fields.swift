@@ -30,3 +30,5 @@ extension HTTP1Connection: RequestFields {
         UnsafeRawBufferPointer(rebasing: requestBytes[range])
     }
 }
+
+extension HTTP1Connection: RequestFacts {}

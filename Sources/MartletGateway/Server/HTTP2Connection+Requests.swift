@@ -193,3 +193,5 @@ extension HTTP2Connection {
 extension HTTP2RequestHead: RequestFields {
     package func firstValue(of lowercaseName: String) -> UnsafeRawBufferPointer? { value(of: lowercaseName) }
 }
+
+extension HTTP2Connection: RequestFacts {}
