@@ -44,11 +44,14 @@ struct AccessLinePlan: ~Copyable {
 
     init(_ form: AccessLogForm) {
         format = form.format
-        let texts = form.format == .json ? Self.json(form.fields) : Self.text(form.fields)
+        // Room is made for each noted text once.
+        var fields: [AccessField] = []
+        for field in form.fields where !fields.contains(field) { fields.append(field) }
+        let texts = form.format == .json ? Self.json(fields) : Self.text(fields)
         let pieces = LinePieces(texts)
         (opening, closing) = (pieces[0], pieces[1])
-        steps = .allocate(capacity: form.fields.count)
-        for (index, field) in form.fields.enumerated() {
+        steps = .allocate(capacity: fields.count)
+        for (index, field) in fields.enumerated() {
             let isAlways = field == .route || form.format == .text && field.isColumn
             let step = Step(
                 field: field, isAlways: isAlways, before: pieces[2 + 2 * index], behind: pieces[3 + 2 * index])
@@ -57,7 +60,7 @@ struct AccessLinePlan: ~Copyable {
         self.pieces = pieces
         room =
             texts.reduce(LinePiece.slack) { $0 + $1.utf8.count }
-            + form.fields.count * max(Self.maxText, LineCursor.millisecondsBytes)
+            + fields.count * max(Self.maxText, LineCursor.millisecondsBytes)
     }
 
     deinit { steps.deallocate() }

@@ -40,7 +40,10 @@ struct LineBuffer: ~Copyable {
 
     /// Takes what was written.
     @inline(__always)
-    mutating func close(_ cursor: LineCursor) { count = UnsafeRawPointer(cursor.place) - UnsafeRawPointer(base) }
+    mutating func close(_ cursor: LineCursor) {
+        count = UnsafeRawPointer(cursor.place) - UnsafeRawPointer(base)
+        assert(count <= capacity, "more was written than there was room for")
+    }
 
     @inline(__always)
     private mutating func reserve(_ more: Int) {
