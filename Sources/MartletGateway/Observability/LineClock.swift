@@ -22,6 +22,8 @@ struct LineClock: ~Copyable {
     private let text: UnsafeMutableRawPointer
 
     private static let textBytes = 24
+    /// Where the point before the milliseconds stands.
+    private static let pointPlace = 19
     private static let renewal: Int64 = 1_000_000_000
 
     init() { text = .allocate(byteCount: Self.textBytes, alignment: 8) }
@@ -55,7 +57,7 @@ struct LineClock: ~Copyable {
     private mutating func say(_ now: Int64) {
         let (seconds, rest) = now.quotientAndRemainder(dividingBy: 1000)
         if seconds == millisecond / 1000, millisecond >= 0 {
-            var digits = LineCursor(text + 19)
+            var digits = LineCursor(text + Self.pointPlace)
             digits.thousandths(Int(rest), behind: 0x2E)
         } else {
             var whole = Timestamp(seconds: Int(seconds), milliseconds: Int(rest)).description

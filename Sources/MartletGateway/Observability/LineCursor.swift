@@ -195,9 +195,6 @@ struct LinePieces: ~Copyable {
         memory.deallocate()
     }
 
-    /// The longest one's bytes.
-    var longest: Int { pieces.reduce(0) { max($0, $1.count) } }
-
     @inline(__always)
     subscript(index: Int) -> LinePiece { pieces[index] }
 }

@@ -75,8 +75,8 @@ struct ObjectKeys: JSONKeyPolicy, ~Copyable {
 
     @inline(__always)
     mutating func objectClosed() {
-        let isRepeatable = slots == 0 && max(count, repeatedEnd) <= scratch.count
-        (closedFirst, closedEnd) = (isRepeatable ? first : -1, max(count, repeatedEnd))
+        closedEnd = max(count, repeatedEnd)
+        closedFirst = slots == 0 && closedEnd <= scratch.count ? first : -1
         repeatedEnd = 0
         if slots > 0 { tables.removeLast(slots) }
         count = first &- 1
