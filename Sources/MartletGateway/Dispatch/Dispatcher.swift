@@ -38,9 +38,8 @@ final class Dispatcher {
     private let plans: [RoutePlan?]
     let serviceTimeouts: [ReplyTimeouts]
     let serviceNames: [String]
-    /// Their names as access lines have them, and those of the routes.
-    let servicesInLines: LineNames
-    let routesInLines: LineNames
+    /// What access lines say of the routes.
+    private let routeTexts: UnsafeMutablePointer<RouteTexts>
     private let observer: RequestObserver
     let loop: EventLoopContext
     let logger: Logger
@@ -75,19 +74,24 @@ final class Dispatcher {
         self.calls = calls
         self.serviceTimeouts = file.services.map { ReplyTimeouts($0.timeout) }
         self.serviceNames = file.services.map(\.name)
-        self.servicesInLines = LineNames(serviceNames)
-        self.routesInLines = LineNames(table.routes.map(\.id))
         self.table = table
         self.loop = loop
         self.observer = observer
         self.services = ServiceDirectory(
             file.services, tls: generation.tls.services, after: former?.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
+        self.routeTexts = .allocate(capacity: 1)
+        routeTexts.initialize(to: RouteTexts(table.routes, serviceNames, services.pools))
         self.timeouts = zip(table.routes, plans).map { route, plan in
             ReplyTimeouts(route.timeout).shortened(to: plan?.timeout)
         }
         self.proxies = TrustedProxies(file.gateway.trustedProxies)
         self.plans = plans
+    }
+
+    deinit {
+        routeTexts.deinitialize(count: 1)
+        routeTexts.deallocate()
     }
 
     // MARK: From the head alone
@@ -151,7 +155,7 @@ final class Dispatcher {
         if let proxies {
             exchange.forwardedAddress = proxies.client(peer: exchange.clientAddress, fields: request.fields)
         }
-        observer.began(request, exchange)
+        observer.began(request, exchange, routeTexts)
     }
 
     // MARK: The whole request

@@ -78,6 +78,8 @@ final class Exchange {
     // MARK: For the access line and spans
 
     private(set) var startedAt: Int64 = 0
+    /// When it was over; 0 until then.
+    private(set) var endedAt: Int64 = 0
     var status = 0
     /// Of the request's body.
     var bytesIn = 0
@@ -86,6 +88,8 @@ final class Exchange {
     var code = ""
     /// The client behind the proxy that the connection comes from.
     var forwardedAddress: String?
+    /// Those of its generation; `nil` while nothing was noted.
+    var routeTexts: UnsafePointer<RouteTexts>?
     /// What its line and its spans will say of the request.
     var notes = RequestNotes()
     /// When the message was sent and answered.
@@ -94,6 +98,7 @@ final class Exchange {
     var trace: TraceContext?
     /// The `tracestate` that belongs to it.
     var traceState: String?
+    /// Also when the stream has ended.
     var isHTTP2 = false
 
     init(worker: GatewayWorker) {
@@ -119,6 +124,7 @@ final class Exchange {
     func begin(on sink: any ResponseSink, now: Int64, isHead: Bool, minorVersion: Int, keepAlive: Bool) {
         self.sink = sink
         self.startedAt = now
+        self.endedAt = 0
         self.isHead = isHead
         self.minorVersion = minorVersion
         self.keepAlive = keepAlive
@@ -135,6 +141,21 @@ final class Exchange {
         routeIndex = index
         self.slot = slot
         worker.metrics.began(slot)
+    }
+
+    /// Over: nothing comes for it or goes out any more. What its line and its spans say of it stays until ``reset()``.
+    func end(at time: Int64) {
+        endedAt = time
+        sink = nil
+        stream = nil
+        pool = nil
+        if heartbeat != nil {
+            heartbeat?.cancel()
+            heartbeat = nil
+        }
+        guard plan != nil else { return }
+        call = nil
+        shared = nil
     }
 
     /// Ready for the next request.
@@ -173,6 +194,7 @@ final class Exchange {
         }
         if !code.isEmpty { code = "" }
         notes.clear()
+        if routeTexts != nil { routeTexts = nil }
         timing = MessageTiming()
         isHTTP2 = false
         trace = nil
@@ -251,7 +273,7 @@ extension Exchange: RequestFacts {
     var requestID: String { admission?.requestID ?? id.description }
     var clientAddress: String { forwardedAddress ?? sink?.clientAddress ?? "-" }
     var receivedAt: String { "\(Timestamp.now())" }
-    var tlsSubject: String? { sink?.tls?.subject }
+    var tlsSubject: String? { tls?.subject }
 }
 
 extension Exchange: ReplyReceiver {

@@ -14,86 +14,97 @@ struct AccessLogForm: Sendable {
 /// A form worked out: what stands around each value of a line, ready to be copied.
 ///
 /// Every value ends with what separates it from the next one, whether there is a next one or not; the end of a line takes the place of
-/// the last separator. So nobody has to know which value is the first.
+/// the last separator, which is one byte. So nobody has to know which value is the first.
 ///
 /// World: one event loop.
 struct AccessLinePlan: ~Copyable {
     /// One value of a line.
     struct Step {
+        let before: LinePiece
+        let behind: ShortText
         let field: AccessField
         /// Has its place also when there is nothing to say.
         let isAlways: Bool
-        let before: LinePiece
-        let behind: LinePiece
     }
 
     let format: LogFormat
-    /// What every line begins with; may be empty.
+    /// What every line begins with; may be empty. Behind it stands the time, if that comes first.
     let opening: LinePiece
+    let beginsWithTime: Bool
+    /// What stands behind a time that comes first.
+    let behindTime: LinePiece
     /// Takes the place of the last separator.
-    let closing: LinePiece
+    let closing: ShortText
+    /// All other values.
     let steps: UnsafeMutableBufferPointer<Step>
     /// Room for a line whose texts that are not noted are ``maxText`` bytes at most.
     let room: Int
     private let pieces: LinePieces
+    private let protocols: LinePieces
 
-    /// A separator is one byte.
-    static let separatorBytes = 1
     /// Longer texts go a longer way.
     static let maxText = 64
+    /// More than ``behind(_:_:)`` is.
+    private static let maxBehind = 4
 
     init(_ form: AccessLogForm) {
         format = form.format
         // Room is made for each noted text once.
         var fields: [AccessField] = []
         for field in form.fields where !fields.contains(field) { fields.append(field) }
-        let texts = form.format == .json ? Self.json(fields) : Self.text(fields)
+        beginsWithTime = fields.first == .time
+        if beginsWithTime { fields.removeFirst() }
+        // The order of all other lines: when, how bad, what.
+        let isJSON = form.format == .json
+        let facts = "\"level\":\"info\",\"msg\":\"request\","
+        let texts =
+            [
+                isJSON ? "{" + (beginsWithTime ? "\"\(AccessField.time.key)\":\"" : facts) : "",
+                isJSON ? "\",\(facts)" : " ",
+            ] + fields.map { Self.before($0, form.format) }
         let pieces = LinePieces(texts)
-        (opening, closing) = (pieces[0], pieces[1])
+        (opening, behindTime) = (pieces[0], pieces[1])
+        closing = ShortText(isJSON ? "}\n" : "\n")
         steps = .allocate(capacity: fields.count)
         for (index, field) in fields.enumerated() {
-            let isAlways = field == .route || form.format == .text && field.isColumn
+            let isAlways = field == .route || !isJSON && field.isColumn
             let step = Step(
-                field: field, isAlways: isAlways, before: pieces[2 + 2 * index], behind: pieces[3 + 2 * index])
+                before: pieces[2 + index], behind: Self.behind(field, form.format), field: field, isAlways: isAlways)
             steps.initializeElement(at: index, to: step)
         }
         self.pieces = pieces
+        protocols = LinePieces(Self.protocolNames)
         room =
             texts.reduce(LinePiece.slack) { $0 + $1.utf8.count }
-            + fields.count * max(Self.maxText, LineCursor.millisecondsBytes)
+            + (fields.count + 1) * (max(Self.maxText, LineCursor.millisecondsBytes) + Self.maxBehind)
     }
 
     deinit { steps.deallocate() }
 
-    /// The opening, the closing, and for each field what stands before and behind it.
-    private static func json(_ fields: [AccessField]) -> [String] {
-        // The order of all other lines: when, how bad, what.
-        let facts = "\"level\":\"info\",\"msg\":\"request\","
-        let beginsWithTime = fields.first == .time
-        var texts = [beginsWithTime ? "" : "{\(facts)", "}\n"]
-        for field in fields {
-            let quote = field.isNumber ? "" : "\""
-            texts += ["\"\(field.key)\":\(quote)", "\(quote),"]
+    private static func before(_ field: AccessField, _ format: LogFormat) -> String {
+        switch format {
+        case .json: "\"\(field.key)\":" + (field.isNumber ? "" : "\"")
+        case .text: field.isColumn ? "" : "\(field.textName)="
         }
-        if beginsWithTime {
-            texts[2] = "{" + texts[2]
-            texts[3] += facts
-        }
-        return texts
     }
 
-    private static func text(_ fields: [AccessField]) -> [String] {
-        ["", "\n"]
-            + fields.flatMap { field in
-                [
-                    field.isColumn ? "" : "\(field.textName)=",
-                    field == .duration ? "ms " : field == .bytesOut ? "B " : " ",
-                ]
-            }
+    private static func behind(_ field: AccessField, _ format: LogFormat) -> ShortText {
+        switch (format, field) {
+        case (.json, _): ShortText(field.isNumber ? "," : "\",")
+        case (.text, .duration): ShortText("ms ")
+        case (.text, .bytesOut): ShortText("B ")
+        case (.text, _): ShortText(" ")
+        }
     }
+
+    static let protocolNames = ["HTTP/1.0", "HTTP/1.1", "HTTP/2"]
+
+    /// The one of ``protocolNames`` with an index.
+    @inline(__always)
+    func protocolName(_ index: Int) -> LinePiece { protocols[index] }
 }
 
-/// The names of a generation's routes or services as lines have them, ready to be copied.
+/// Names as lines have them, ready to be copied.
 ///
 /// World: one event loop.
 struct LineNames: ~Copyable {

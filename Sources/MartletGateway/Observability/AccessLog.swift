@@ -1,60 +1,48 @@
 import MessageWire
 import MicroservicesCore
 import NIOCore
-import NetworkIO
 import Routing
 
-/// One line for each finished request, gathered for a tick and handed to the writer in one piece.
+/// One line for each finished request, written when a tick ends and handed to the writer in one piece.
 ///
 /// Only what was asked for by name is logged; never a query, and of headers two that are asked for: they carry secrets more
 /// often than not. Bytes are written where they stay until they leave: a line makes no strings.
 ///
 /// World: one event loop.
-final class AccessLog: TickFlushable {
+final class AccessLog {
     private let plan: AccessLinePlan
     private let writer: LogWriter
-    private let loop: EventLoopContext
     private var lines = LineBuffer()
     private var clock = LineClock()
-    private var isDirty = false
     /// For the line that is being written.
     private var room = 0
     private static let maxBatch = 64 * 1024
 
-    init(_ form: AccessLogForm, writer: LogWriter, loop: EventLoopContext) {
+    init(_ form: AccessLogForm, writer: LogWriter) {
         plan = AccessLinePlan(form)
         self.writer = writer
-        self.loop = loop
     }
 
-    /// - Parameters:
-    ///   - exchange: A finished request.
-    ///   - end: When it finished, on the loop's clock.
-    func write(_ exchange: Exchange, end: Int64) {
-        let start = lines.count
+    /// Writes the line of a request that is over.
+    func write(_ exchange: Exchange) {
         room = plan.room + exchange.notes.count
+        let isPlain = exchange.notes.isPlain(in: plan.format)
         var line = lines.open(room)
         line.piece(plan.opening)
-        for step in plan.steps { write(step, exchange, end, &line) }
-        lines.close(line)
-        if lines.count > start { lines.removeLast(AccessLinePlan.separatorBytes) }
-        line = lines.open(plan.closing.count + LinePiece.slack)
-        line.piece(plan.closing)
-        lines.close(line)
-        if lines.count > Self.maxBatch {
-            flush()
-        } else if !isDirty {
-            isDirty = true
-            loop.flushAtEndOfTick(self)
+        if plan.beginsWithTime {
+            clock.write(exchange.endedAt, &line)
+            line.piece(plan.behindTime)
         }
+        let first = lines.count
+        for index in plan.steps.indices { write(plan.steps, index, exchange, isPlain, &line) }
+        if lines.position(of: line) > first { line.back() }
+        line.short(plan.closing)
+        lines.close(line)
+        if lines.count > Self.maxBatch { flush() }
     }
 
-    func flushTick() {
-        isDirty = false
-        flush()
-    }
-
-    private func flush() {
+    /// Hands over what was written.
+    func flush() {
         guard lines.count > 0 else { return }
         writer.write(lines.bytes, isPatient: true)
         lines.clear()
@@ -62,127 +50,133 @@ final class AccessLog: TickFlushable {
 
     // MARK: Values
 
+    private typealias Step = AccessLinePlan.Step
+
     @inline(__always)
-    private func write(_ step: AccessLinePlan.Step, _ exchange: Exchange, _ end: Int64, _ line: inout LineCursor) {
+    private func write(
+        _ steps: UnsafeMutableBufferPointer<Step>, _ index: Int, _ exchange: Exchange, _ isPlain: Bool,
+        _ line: inout LineCursor
+    ) {
+        let step = steps[index]
         switch step.field {
         case .time:
             line.piece(step.before)
-            clock.write(end, &line)
-            line.piece(step.behind)
+            clock.write(exchange.endedAt, &line)
+            line.short(step.behind)
         case .status: number(step, exchange.status, &line)
         case .bytesIn: number(step, exchange.bytesIn, &line)
         case .bytesOut: number(step, exchange.bytesOut, &line)
-        case .duration: time(step, end - exchange.startedAt, &line)
+        case .duration: time(step, exchange.startedAt, exchange.endedAt, &line)
         case .queueTime: time(step, exchange.startedAt, exchange.timing.sentAt, &line)
         case .firstReplyTime: time(step, exchange.timing.sentAt, exchange.timing.firstReplyAt, &line)
         case .upstreamTime: time(step, exchange.timing.sentAt, exchange.timing.lastReplyAt, &line)
-        case .method: text(step, exchange.notes.method, &line)
-        case .path: text(step, exchange.notes.path, &line)
-        case .host: text(step, exchange.notes.host, &line)
-        case .userAgent: text(step, exchange.notes.userAgent, &line)
-        case .referer: text(step, exchange.notes.referer, &line)
-        case .client:
-            let client = exchange.notes.client
-            if client.isEmpty { text(step, exchange.clientAddress, &line) } else { text(step, client, &line) }
-        case .code: if !exchange.code.isEmpty { text(step, exchange.code, &line) }
-        case .upstream: text(step, exchange.ticket.endpoint, &line)
-        case .tls: text(step, exchange.tlsVersion, &line)
-        case .identity: text(step, exchange.identity, &line)
-        case .protocol:
-            let name = exchange.protocolName
-            text(step, UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), &line)
+        case .method: noted(step, exchange.notes.method, isPlain, &line)
+        case .path: noted(step, exchange.notes.path, isPlain, &line)
+        case .host: noted(step, exchange.notes.host, isPlain, &line)
+        case .userAgent: noted(step, exchange.notes.userAgent, isPlain, &line)
+        case .referer: noted(step, exchange.notes.referer, isPlain, &line)
+        case .client: noted(step, exchange.notes.client, isPlain, &line)
+        case .code: if !exchange.code.isEmpty { line = text(step, exchange.code, line) }
+        case .tls: line = text(step, exchange.tlsVersion, line)
+        case .identity: line = text(step, exchange.identity, line)
+        case .protocol: name(step, plan.protocolName(exchange.protocolIndex), &line)
         case .route:
-            guard let index = exchange.routeIndex else { return text(step, "", &line) }
-            name(step, exchange.dispatcher.routesInLines.piece(index, plan.format), &line)
+            guard let index = exchange.routeIndex, let texts = exchange.routeTexts else {
+                line = text(step, "", line)
+                return
+            }
+            name(step, texts.pointee.routes.piece(index, plan.format), &line)
         case .service:
-            guard let route = exchange.route else { return }
-            name(step, exchange.dispatcher.servicesInLines.piece(route.service, plan.format), &line)
+            guard let index = exchange.routeIndex, let texts = exchange.routeTexts else { return }
+            name(step, texts.pointee.service(ofRoute: index, plan.format), &line)
+        case .upstream:
+            guard let index = exchange.routeIndex, let texts = exchange.routeTexts,
+                let endpoint = exchange.ticket.endpoint
+            else { return }
+            name(step, texts.pointee.upstream(ofRoute: index, endpoint, plan.format), &line)
         case .requestId:
-            if let id = exchange.admission?.requestID { return text(step, id, &line) }
+            if let id = exchange.admission?.requestID {
+                line = text(step, id, line)
+                return
+            }
             line.piece(step.before)
             line.fill(RequestID.length) { exchange.id.write(to: $0) }
-            line.piece(step.behind)
+            line.short(step.behind)
         case .traceId:
             guard let trace = exchange.knownTrace else { return }
             line.piece(step.before)
             line.fill(TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
-            line.piece(step.behind)
+            line.short(step.behind)
         }
     }
 
     @inline(__always)
-    private func number(_ step: AccessLinePlan.Step, _ value: Int, _ line: inout LineCursor) {
+    private func number(_ step: Step, _ value: Int, _ line: inout LineCursor) {
         line.piece(step.before)
         line.integer(value)
-        line.piece(step.behind)
-    }
-
-    @inline(__always)
-    private func time(_ step: AccessLinePlan.Step, _ nanoseconds: Int64, _ line: inout LineCursor) {
-        line.piece(step.before)
-        line.milliseconds(nanoseconds)
-        line.piece(step.behind)
+        line.short(step.behind)
     }
 
     /// From one moment to another, if that has come.
     @inline(__always)
-    private func time(_ step: AccessLinePlan.Step, _ start: Int64, _ end: Int64, _ line: inout LineCursor) {
-        if end != 0 { time(step, end - start, &line) }
+    private func time(_ step: Step, _ start: Int64, _ end: Int64, _ line: inout LineCursor) {
+        guard end != 0 else { return }
+        line.piece(step.before)
+        line.milliseconds(end &- start)
+        line.short(step.behind)
     }
 
     /// Of any length.
     @inline(__always)
-    private func name(_ step: AccessLinePlan.Step, _ name: LinePiece, _ line: inout LineCursor) {
+    private func name(_ step: Step, _ name: LinePiece, _ line: inout LineCursor) {
         line.piece(step.before)
         if name.count > AccessLinePlan.maxText {
-            long(UnsafeRawBufferPointer(start: name.start, count: name.count), &line) { $0.raw($1) }
+            line = long(UnsafeRawBufferPointer(start: name.start, count: name.count), line) { $0.raw($1) }
         } else {
             line.piece(name)
         }
-        line.piece(step.behind)
+        line.short(step.behind)
     }
 
-    /// What was noted, for which there is room, or a text of the program's own.
+    /// What was noted: there is room for it, and its bytes are known to stand for themselves or not.
     @inline(__always)
-    private func text(_ step: AccessLinePlan.Step, _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
-        guard step.isAlways || !bytes.isEmpty else { return }
+    private func noted(_ step: Step, _ bytes: UnsafeRawBufferPointer, _ isPlain: Bool, _ line: inout LineCursor) {
+        guard isPlain, !bytes.isEmpty, let start = bytes.baseAddress else {
+            line = text(step, bytes, line)
+            return
+        }
         line.piece(step.before)
-        let isPlain =
-            switch plan.format {
-            case .json: line.plain(bytes, lowest: LineCursor.lowestInJSON)
-            case .text: !bytes.isEmpty && line.plain(bytes, lowest: LineCursor.lowestInText)
-            }
-        if !isPlain { escaped(bytes, &line) }
-        line.piece(step.behind)
+        line.piece(LinePiece(start: start, count: bytes.count))
+        line.short(step.behind)
     }
 
-    private func text(_ step: AccessLinePlan.Step, _ text: String?, _ line: inout LineCursor) {
-        guard var text else { return }
-        text.withUTF8 { longText(step, UnsafeRawBufferPointer($0), &line) }
+    // A cursor that these were lent could not stay in a register for all others.
+
+    private func text(_ step: Step, _ text: String?, _ line: LineCursor) -> LineCursor {
+        guard var text else { return line }
+        return text.withUTF8 { self.text(step, UnsafeRawBufferPointer($0), line) }
     }
 
-    /// Of any length.
-    private func longText(_ step: AccessLinePlan.Step, _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
-        guard bytes.count > AccessLinePlan.maxText else { return text(step, bytes, &line) }
-        line.piece(step.before)
-        escaped(bytes, &line)
-        line.piece(step.behind)
-    }
-
+    /// Of any length, whatever its bytes are.
     @inline(never)
-    private func escaped(_ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor) {
-        long(bytes, &line) { [isJSON = plan.format == .json] in
+    private func text(_ step: Step, _ bytes: UnsafeRawBufferPointer, _ line: LineCursor) -> LineCursor {
+        guard step.isAlways || !bytes.isEmpty else { return line }
+        var line = line
+        line.piece(step.before)
+        line = long(bytes, line) { [isJSON = plan.format == .json] in
             if isJSON { $0.jsonContents($1) } else { $0.word($1) }
         }
+        line.short(step.behind)
+        return line
     }
 
     /// What there is no room for may move all that is there; behind it there is as much room as before.
     private func long(
-        _ bytes: UnsafeRawBufferPointer, _ line: inout LineCursor,
+        _ bytes: UnsafeRawBufferPointer, _ line: LineCursor,
         _ write: (inout LineBuffer, UnsafeRawBufferPointer) -> Void
-    ) {
+    ) -> LineCursor {
         lines.close(line)
         write(&lines, bytes)
-        line = lines.open(room)
+        return lines.open(room)
     }
 }

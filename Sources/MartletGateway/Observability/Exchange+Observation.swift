@@ -42,18 +42,23 @@ extension Exchange {
     /// The trace that the request belongs to: the gateway's own, or the one that `Trace` passes on.
     var knownTrace: TraceContext? { trace ?? admission?.trace }
 
-    var clientForSpan: String {
-        notes.client.isEmpty ? clientAddress : String(decoding: notes.client, as: UTF8.self)
-    }
+    /// Its place among ``AccessLinePlan/protocolNames``.
+    var protocolIndex: Int { isHTTP2 ? 2 : minorVersion == 0 ? 0 : 1 }
 
-    var protocolName: StaticString {
-        if isHTTP2 { return "HTTP/2" }
-        return minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
-    }
+    var protocolName: String { AccessLinePlan.protocolNames[protocolIndex] }
 
     var serviceName: String? { route.map { dispatcher.serviceNames[$0.service] } }
 
-    var tlsVersion: String? { sink?.tls?.version }
+    /// The endpoint that took the message; `nil` while none has.
+    var upstream: String? {
+        guard let endpoint = ticket.endpoint, let route else { return nil }
+        return dispatcher.services.pools[route.service].name(ofEndpoint: endpoint)
+    }
+
+    /// What is known of the client by its TLS connection, also when the exchange has left it.
+    var tls: TLSFacts? { sink?.tls ?? notes.tls }
+
+    var tlsVersion: String? { tls?.version }
 
     /// Who the caller is, by the name that guards know it by: a key's name, a token's or certificate's subject. Never what it has
     /// shown to prove it.

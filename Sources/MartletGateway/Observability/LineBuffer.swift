@@ -26,9 +26,6 @@ struct LineBuffer: ~Copyable {
     /// Forgets all.
     mutating func clear() { count = 0 }
 
-    /// Forgets so many bytes of the end.
-    mutating func removeLast(_ bytes: Int) { count = max(0, count - bytes) }
-
     // MARK: Many values at once
 
     /// Writes behind what is there, for so many bytes at most, until the cursor goes into ``close(_:)``.
@@ -38,10 +35,20 @@ struct LineBuffer: ~Copyable {
         return LineCursor(base + count)
     }
 
+    /// Where a cursor stands, counted from the first byte.
+    @inline(__always)
+    func position(of cursor: LineCursor) -> Int { UnsafeRawPointer(cursor.place) - UnsafeRawPointer(base) }
+
+    /// What was gathered from one place to another; empty where they are the wrong way round.
+    @inline(__always)
+    func part(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + start, count: max(0, end &- start))
+    }
+
     /// Takes what was written.
     @inline(__always)
     mutating func close(_ cursor: LineCursor) {
-        count = UnsafeRawPointer(cursor.place) - UnsafeRawPointer(base)
+        count = position(of: cursor)
         assert(count <= capacity, "more was written than there was room for")
     }
 
@@ -108,7 +115,7 @@ struct LineBuffer: ~Copyable {
 
     /// What stands between the quotes.
     mutating func jsonContents(_ bytes: UnsafeRawBufferPointer) {
-        var cursor = open(bytes.count)
+        var cursor = open(bytes.count + LinePiece.slack)
         guard !cursor.plain(bytes, lowest: LineCursor.lowestInJSON) else { return close(cursor) }
         var writer = JSONWriter(buffer: ByteBuffer())
         writer.string(bytes)
@@ -118,7 +125,7 @@ struct LineBuffer: ~Copyable {
     /// As it is, what is not printable ASCII, quotes and backslashes as `\x0a`; nothing is `-`, so that columns stay where they are.
     mutating func word(_ bytes: UnsafeRawBufferPointer) {
         guard !bytes.isEmpty else { return byte(0x2D) }
-        var cursor = open(bytes.count)
+        var cursor = open(bytes.count + LinePiece.slack)
         guard !cursor.plain(bytes, lowest: LineCursor.lowestInText) else { return close(cursor) }
         for each in bytes {
             if each > 0x20, each < 0x7F, each != 0x22, each != 0x5C {

@@ -32,6 +32,17 @@ struct LineCursor {
         place += piece.count
     }
 
+    /// A text of four bytes at most, the first in the lowest byte; needs room for four.
+    @inline(__always)
+    mutating func short(_ text: ShortText) {
+        place.storeBytes(of: text.bytes.littleEndian, as: UInt32.self)
+        place += Int(text.count)
+    }
+
+    /// Takes back one byte.
+    @inline(__always)
+    mutating func back() { place -= 1 }
+
     /// Lets so many bytes be written, all of them.
     @inline(__always)
     mutating func fill(_ length: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
@@ -101,8 +112,7 @@ struct LineCursor {
     /// The first one that stands for itself in a line of columns.
     static let lowestInText: UInt64 = 0x21
 
-    /// Writes a text all of whose bytes stand for themselves, eight at once (most texts are shorter than a vector is worth). Needs room
-    /// for all of them.
+    /// Writes a text all of whose bytes stand for themselves. Needs room for all of them and for ``LinePiece/slack`` bytes more.
     ///
     /// - Parameters:
     ///   - bytes: The text.
@@ -110,44 +120,66 @@ struct LineCursor {
     /// - Returns: Whether it was written; if not, nothing was.
     @inline(__always)
     mutating func plain(_ bytes: UnsafeRawBufferPointer, lowest: UInt64) -> Bool {
+        let start = place
+        copy(bytes)
+        if Self.isPlain(UnsafeRawBufferPointer(start: start, count: bytes.count), lowest: lowest) { return true }
+        place = start
+        return false
+    }
+
+    /// Writes a text of others as it is, and reads nothing beyond it. Needs room for it.
+    @inline(__always)
+    mutating func copy(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
         let length = bytes.count
-        guard length > 0, let source = bytes.baseAddress else { return true }
-        var stops: UInt64 = 0
         if length >= 8 {
             var index = 0
             while index < length &- 8 {
-                stops |= copy(source, index, lowest)
+                move(source, index, UInt64.self)
                 index &+= 8
             }
-            // The last eight, some of them for the second time.
-            stops |= copy(source, length &- 8, lowest)
+            // The last eight, some of them for the second time; below it is the same.
+            move(source, length &- 8, UInt64.self)
         } else if length >= 4 {
-            let first = source.loadUnaligned(as: UInt32.self)
-            let last = source.loadUnaligned(fromByteOffset: length &- 4, as: UInt32.self)
-            place.storeBytes(of: first, as: UInt32.self)
-            place.storeBytes(of: last, toByteOffset: length &- 4, as: UInt32.self)
-            stops = Self.stops(UInt64(first) | UInt64(last) << 32, lowest)
-        } else {
-            var word: UInt64 = 0x4141_4141_4141_4141
-            var index = 0
-            while index < length {
-                let byte = source.load(fromByteOffset: index, as: UInt8.self)
-                place.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
-                word = word << 8 | UInt64(byte)
-                index &+= 1
-            }
-            stops = Self.stops(word, lowest)
+            move(source, 0, UInt32.self)
+            move(source, length &- 4, UInt32.self)
+        } else if length > 0 {
+            move(source, 0, UInt8.self)
+            move(source, length &>> 1, UInt8.self)
+            move(source, length &- 1, UInt8.self)
         }
-        guard stops & 0x8080_8080_8080_8080 == 0 else { return false }
         place += length
-        return true
     }
 
     @inline(__always)
-    private func copy(_ source: UnsafeRawPointer, _ offset: Int, _ lowest: UInt64) -> UInt64 {
-        let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        place.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
-        return Self.stops(word, lowest)
+    private func move<Word: BitwiseCopyable>(_ source: UnsafeRawPointer, _ offset: Int, _: Word.Type) {
+        place.storeBytes(
+            of: source.loadUnaligned(fromByteOffset: offset, as: Word.self), toByteOffset: offset, as: Word.self)
+    }
+
+    /// Whether all bytes of a text stand for themselves, eight at once (most texts are shorter than a vector is worth). Behind it seven
+    /// bytes may be read.
+    ///
+    /// - Parameters:
+    ///   - bytes: The text.
+    ///   - lowest: As for ``plain(_:lowest:)``.
+    /// - Returns: Whether they do.
+    @inline(__always)
+    static func isPlain(_ bytes: UnsafeRawBufferPointer, lowest: UInt64) -> Bool {
+        guard let start = bytes.baseAddress else { return true }
+        var found: UInt64 = 0
+        var index = 0
+        while index &+ 8 <= bytes.count {
+            found |= stops(start.loadUnaligned(fromByteOffset: index, as: UInt64.self), lowest)
+            index &+= 8
+        }
+        let rest = UInt64(truncatingIfNeeded: bytes.count &- index)
+        if rest > 0 {
+            // What is behind the text gives way to letters.
+            let word = start.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+            found |= stops(word &<< (64 &- 8 &* rest) | 0x4141_4141_4141_4141 &>> (8 &* rest), lowest)
+        }
+        return found & 0x8080_8080_8080_8080 == 0
     }
 
     /// Has the high bit of some byte set when one of the eight does not stand for itself.
@@ -157,6 +189,19 @@ struct LineCursor {
         func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
         return word | ((word &- lowest &* ones) & ~word) | zeros(word ^ 0x22 * ones) | zeros(word ^ 0x5C * ones)
             | zeros(word ^ 0x7F * ones)
+    }
+}
+
+/// A text of four bytes at most that goes into many lines.
+struct ShortText {
+    fileprivate let bytes: UInt32
+    fileprivate let count: UInt8
+
+    init(_ text: StaticString) {
+        let utf8 = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        precondition(utf8.count <= 4, "too long: \(text)")
+        bytes = utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        count = UInt8(utf8.count)
     }
 }
 

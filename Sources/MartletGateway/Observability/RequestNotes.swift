@@ -1,3 +1,4 @@
+import NetworkIO
 import Pipeline
 import Routing
 
@@ -18,14 +19,16 @@ struct RequestNotes: ~Copyable {
         static let client = Wanted(rawValue: 16)
         /// What is only known while the request is there, and costs nothing to note.
         static let facts = Wanted(rawValue: 32)
+        /// What is known by the TLS connection.
+        static let tls = Wanted(rawValue: 64)
     }
 
     private var bytes = LineBuffer(capacity: 0)
-    private var clientEnd = 0
     private var methodEnd = 0
     private var pathEnd = 0
     private var hostEnd = 0
     private var userAgentEnd = 0
+    private var refererEnd = 0
 
     /// A header is noted up to so many bytes.
     private static let maxHeaderBytes = 512
@@ -34,58 +37,94 @@ struct RequestNotes: ~Copyable {
 
     private(set) var isEmpty = true
 
+    /// Of the connection, noted when the request is over.
+    private(set) var tls: TLSFacts?
+
+    /// Notes a request, before anything else.
+    ///
     /// - Parameters:
     ///   - request: What is noted.
-    ///   - client: The client's address; a connection that is gone no longer knows it.
     ///   - wanted: What of it.
-    mutating func note(_ request: RequestView, client: @autoclosure () -> String, _ wanted: Wanted) {
+    mutating func note(_ request: RequestView, _ wanted: Wanted) {
         isEmpty = false
-        if wanted.contains(.client) { bytes.raw(client()) }
-        clientEnd = bytes.count
-        (methodEnd, pathEnd, hostEnd, userAgentEnd) = (clientEnd, clientEnd, clientEnd, clientEnd)
         guard wanted.contains(.target) else { return }
-        bytes.raw(request.method)
-        methodEnd = bytes.count
-        bytes.raw(request.path)
-        pathEnd = bytes.count
-        if wanted.contains(.host) { note(header: request.authority) }
-        hostEnd = bytes.count
-        if wanted.contains(.userAgent), let value = request.fields.firstValue(of: "user-agent") { note(header: value) }
-        userAgentEnd = bytes.count
-        if wanted.contains(.referer), let value = request.fields.firstValue(of: "referer") {
-            // The part of an address that may hold secrets is cut off.
-            let end = value.firstIndex { $0 == 0x3F || $0 == 0x23 }
-            note(header: UnsafeRawBufferPointer(rebasing: value[..<(end ?? value.endIndex)]))
+        let host = wanted.contains(.host) ? Self.cut(request.authority) : Self.nothing
+        let userAgent = wanted.contains(.userAgent) ? Self.header("user-agent", request) : Self.nothing
+        var referer = wanted.contains(.referer) ? Self.header("referer", request) : Self.nothing
+        // The part of an address that may hold secrets is cut off.
+        if let end = referer.firstIndex(where: { $0 == 0x3F || $0 == 0x23 }) {
+            referer = UnsafeRawBufferPointer(rebasing: referer[..<end])
+        }
+        let texts = request.method.count + request.path.count + host.count + userAgent.count + referer.count
+        var cursor = bytes.open(texts + LinePiece.slack)
+        cursor.copy(request.method)
+        methodEnd = bytes.position(of: cursor)
+        cursor.copy(request.path)
+        pathEnd = bytes.position(of: cursor)
+        cursor.copy(host)
+        hostEnd = bytes.position(of: cursor)
+        cursor.copy(userAgent)
+        userAgentEnd = bytes.position(of: cursor)
+        cursor.copy(referer)
+        bytes.close(cursor)
+        refererEnd = bytes.count
+    }
+
+    /// Notes the client's address, once; a connection that is gone no longer knows it.
+    mutating func note(client: String) {
+        isEmpty = false
+        var client = client
+        client.withUTF8 { client in
+            var cursor = bytes.open(client.count + LinePiece.slack)
+            cursor.copy(UnsafeRawBufferPointer(client))
+            bytes.close(cursor)
         }
     }
 
-    private mutating func note(header value: UnsafeRawBufferPointer) {
-        bytes.raw(UnsafeRawBufferPointer(rebasing: value[..<min(value.count, Self.maxHeaderBytes)]))
+    /// Notes what is known by the TLS connection.
+    mutating func note(tls: TLSFacts?) {
+        isEmpty = false
+        self.tls = tls
+    }
+
+    private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    private static func header(_ name: String, _ request: RequestView) -> UnsafeRawBufferPointer {
+        request.fields.firstValue(of: name).map(cut) ?? nothing
+    }
+
+    @inline(__always)
+    private static func cut(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        value.count <= maxHeaderBytes ? value : UnsafeRawBufferPointer(rebasing: value[..<maxHeaderBytes])
     }
 
     mutating func clear() {
         guard !isEmpty else { return }
         isEmpty = true
         if bytes.capacity > Self.maxKeptBytes { bytes = LineBuffer(capacity: 0) } else { bytes.clear() }
-        (clientEnd, methodEnd, pathEnd, hostEnd, userAgentEnd) = (0, 0, 0, 0, 0)
+        (methodEnd, pathEnd, hostEnd, userAgentEnd, refererEnd) = (0, 0, 0, 0, 0)
+        if tls != nil { tls = nil }
     }
 
-    // MARK: What was noted, until the next request is noted
+    // MARK: What was noted; behind each text are ``LinePiece/slack`` bytes that may be read
 
     /// Bytes of all.
     var count: Int { bytes.count }
 
-    var client: UnsafeRawBufferPointer { part(0, clientEnd) }
-    var method: UnsafeRawBufferPointer { part(clientEnd, methodEnd) }
-    var path: UnsafeRawBufferPointer { part(methodEnd, pathEnd) }
-    /// The authority, maybe with a port; empty when there is none.
-    var host: UnsafeRawBufferPointer { part(pathEnd, hostEnd) }
-    var userAgent: UnsafeRawBufferPointer { part(hostEnd, userAgentEnd) }
-    var referer: UnsafeRawBufferPointer { part(userAgentEnd, bytes.count) }
+    var hasClient: Bool { bytes.count > refererEnd }
 
+    var method: UnsafeRawBufferPointer { bytes.part(0, methodEnd) }
+    var path: UnsafeRawBufferPointer { bytes.part(methodEnd, pathEnd) }
+    /// The authority, maybe with a port; empty when there is none.
+    var host: UnsafeRawBufferPointer { bytes.part(pathEnd, hostEnd) }
+    var userAgent: UnsafeRawBufferPointer { bytes.part(hostEnd, userAgentEnd) }
+    var referer: UnsafeRawBufferPointer { bytes.part(userAgentEnd, refererEnd) }
+    var client: UnsafeRawBufferPointer { bytes.part(refererEnd, bytes.count) }
+
+    /// Whether all that was noted stands for itself in a line.
     @inline(__always)
-    private func part(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes.bytes[start..<end])
+    func isPlain(in format: LogFormat) -> Bool {
+        LineCursor.isPlain(bytes.bytes, lowest: format == .json ? LineCursor.lowestInJSON : LineCursor.lowestInText)
     }
 }
 
@@ -100,6 +139,7 @@ extension RequestNotes.Wanted {
             case .userAgent: insert([.target, .userAgent])
             case .referer: insert([.target, .referer])
             case .client: insert(.client)
+            case .tls, .identity: insert(.tls)
             default: break
             }
         }

@@ -5,8 +5,11 @@ import Routing
 
 /// Follows the requests of one event loop: notes what will be said of them, writes their lines, records their spans.
 ///
+/// What is over is told of when the tick ends, all of it at once: between two answers the code that writes lines would drive the code
+/// that answers out of the processor's first cache, and the other way round.
+///
 /// World: one event loop.
-final class RequestObserver {
+final class RequestObserver: TickFlushable {
     private let loop: EventLoopContext
     private var plan: ObservationPlan
     private var wanted: RequestNotes.Wanted
@@ -17,6 +20,13 @@ final class RequestObserver {
     /// What decides over traces; `nil` when there are none.
     private var traces: (sampling: Sampling, followsParent: Bool)?
     private var ids = TraceIDs()
+    /// Over, not told of yet.
+    private var ended: [Unmanaged<Exchange>] = []
+    /// The end of the tick is waited for.
+    private var isWaiting = false
+
+    /// No more wait than stay in the processor's caches.
+    private static let maxEnded = 64
 
     init(_ plan: ObservationPlan, loop: EventLoopContext) {
         self.loop = loop
@@ -28,14 +38,15 @@ final class RequestObserver {
 
     /// Goes by another plan from the next request on. Requests that are under way are told of with what was noted of them.
     func use(_ plan: ObservationPlan) {
+        tell()
         self.plan = plan
         wanted = plan.wanted
         logs = Dictionary(
             uniqueKeysWithValues: LogFormat.allCases.map { format in
-                (format, AccessLog(plan.form(format), writer: plan.writer, loop: loop))
+                (format, AccessLog(plan.form(format), writer: plan.writer))
             })
         log = plan.access.flatMap { logs[$0.format] }
-        spans = plan.tracing.map { SpanRecorder($0, loop: loop) }
+        spans = plan.tracing.map { SpanRecorder($0) }
         if let spans { wanted.formUnion(spans.wanted) }
         traces = plan.tracing.map { ($0.sampling, $0.settings.followsParent) }
     }
@@ -44,11 +55,20 @@ final class RequestObserver {
     var spanQueue: SpanQueue? { plan.tracing?.queue }
 
     /// A request is there.
+    ///
+    /// - Parameters:
+    ///   - request: What is noted and followed.
+    ///   - exchange: Keeps it.
+    ///   - texts: Those of its generation's routes.
     @inline(__always)
-    func began(_ request: RequestView, _ exchange: Exchange) {
-        guard !wanted.isEmpty else { return }
-        exchange.isHTTP2 = exchange.stream != nil
-        exchange.notes.note(request, client: exchange.clientAddress, wanted)
+    func began(_ request: RequestView, _ exchange: Exchange, _ texts: UnsafePointer<RouteTexts>) {
+        if !wanted.isEmpty { note(request, exchange, texts) }
+    }
+
+    private func note(_ request: RequestView, _ exchange: Exchange, _ texts: UnsafePointer<RouteTexts>) {
+        exchange.routeTexts = texts
+        exchange.notes.note(request, wanted)
+        if wanted.contains(.client) { exchange.notes.note(client: exchange.clientAddress) }
         if let traces {
             let trace = TraceContext(
                 request.fields, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)
@@ -57,19 +77,64 @@ final class RequestObserver {
         }
     }
 
-    /// A request is over.
-    func finished(_ exchange: Exchange, end: Int64) {
-        if let log = accessLog(for: exchange) { log.write(exchange, end: end) }
-        if let spans, let trace = exchange.trace, trace.isSampled { spans.record(exchange, trace, end: end) }
+    /// Takes a request that is over and is still with its connection.
+    ///
+    /// - Returns: Whether something will be told of it; then its worker gets it back afterwards.
+    @inline(__always)
+    func ended(_ exchange: Exchange, at end: Int64) -> Bool {
+        guard !wanted.isEmpty else { return false }
+        return take(exchange, end)
     }
 
-    /// Where the exchange's line goes, if it has one: a route's own `AccessLog` has the say.
-    private func accessLog(for exchange: Exchange) -> AccessLog? {
-        guard let settings = exchange.plan?.accessLog else {
-            guard let log, exchange.status >= plan.minStatus, isKept(exchange) else { return nil }
-            return log
+    private func take(_ exchange: Exchange, _ end: Int64) -> Bool {
+        let isRecorded = exchange.trace?.isSampled ?? false
+        guard log != nil || isRecorded || exchange.plan?.accessLog != nil else { return false }
+        // Of what is no request nothing is noted yet.
+        if wanted.contains(.client), !exchange.notes.hasClient { exchange.notes.note(client: exchange.clientAddress) }
+        if isRecorded || wanted.contains(.tls) { exchange.notes.note(tls: exchange.sink?.tls) }
+        exchange.end(at: end)
+        ended.append(.passRetained(exchange))
+        if ended.count == Self.maxEnded {
+            tell()
+        } else if !isWaiting {
+            isWaiting = true
+            loop.flushAtEndOfTick(self)
         }
-        guard exchange.status >= settings.minStatus, isKept(exchange) else { return nil }
+        return true
+    }
+
+    func flushTick() {
+        isWaiting = false
+        tell()
+    }
+
+    /// Tells of all that are over, and gives them back.
+    private func tell() {
+        guard !ended.isEmpty else { return }
+        // What is looked up for each of many is counted for each.
+        let (log, spans, minStatus, sampling) = (log, spans, plan.minStatus, plan.sampling)
+        for each in ended {
+            each._withUnsafeGuaranteedRef { exchange in
+                if let settings = exchange.plan?.accessLog {
+                    if let log = self.log(for: exchange, settings) { log.write(exchange) }
+                } else if let log, exchange.status >= minStatus, Self.isKept(exchange, sampling) {
+                    log.write(exchange)
+                }
+                if let spans, let trace = exchange.trace, trace.isSampled { spans.record(exchange, trace) }
+            }
+        }
+        for log in logs.values { log.flush() }
+        spans?.flush()
+        for each in ended {
+            let exchange = each.takeRetainedValue()
+            exchange.worker.takeBack(exchange)
+        }
+        ended.removeAll(keepingCapacity: true)
+    }
+
+    /// Where the line goes, if there is one, of a route that has its own say.
+    private func log(for exchange: Exchange, _ settings: AccessLogSettings) -> AccessLog? {
+        guard exchange.status >= settings.minStatus, Self.isKept(exchange, plan.sampling) else { return nil }
         switch settings.format {
         case nil: return log ?? logs[.text]
         case .text: return logs[.text]
@@ -79,8 +144,9 @@ final class RequestObserver {
 
     /// Failures have their lines, and a share of all else: by its trace where it has one, so that others who log by the trace
     /// keep the same.
-    private func isKept(_ exchange: Exchange) -> Bool {
-        if exchange.status >= 500 || !exchange.code.isEmpty { return true }
-        return plan.sampling.keepsAll || plan.sampling.keeps(exchange.knownTrace?.traceLow ?? exchange.id.bits)
+    @inline(__always)
+    private static func isKept(_ exchange: Exchange, _ sampling: Sampling) -> Bool {
+        sampling.keepsAll || exchange.status >= 500 || !exchange.code.isEmpty
+            || sampling.keeps(exchange.knownTrace?.traceLow ?? exchange.id.bits)
     }
 }

@@ -221,17 +221,21 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         return exchange
     }
 
-    /// The exchange is over: counted, logged, and kept for the next request.
+    /// The exchange is over: counted, told of, and kept for the next request.
     func give(_ exchange: Exchange) {
         // What was answered within the read that brought it is worth a look at the clock, all else has had one.
         let end = loop.latestNow > exchange.startedAt ? loop.latestNow : loop.now
         let duration = end - exchange.startedAt
         metrics.requestsInFlight -= 1
-        let dispatcher = exchange.dispatcher
         metrics.finished(
             exchange.slot, status: exchange.status, code: exchange.code, nanoseconds: duration,
             bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut)
-        observer.finished(exchange, end: end)
+        if !observer.ended(exchange, at: end) { takeBack(exchange) }
+    }
+
+    /// Nothing more will be told of the exchange: it is ready for the next request.
+    func takeBack(_ exchange: Exchange) {
+        let dispatcher = exchange.dispatcher
         exchange.reset()
         dispatcher.exchanges -= 1
         if dispatcher.isRetired && dispatcher.exchanges == 0 { release(dispatcher) }

@@ -149,6 +149,7 @@ extension HTTP2Connection {
         exchange.begin(
             on: self, now: worker.loop.latestNow, isHead: stream.head.method == .head, minorVersion: 1, keepAlive: true)
         exchange.stream = stream
+        exchange.isHTTP2 = true
         stream.exchange = exchange
         return exchange
     }

@@ -79,7 +79,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             }
             // Another endpoint may be due for an attempt to connect.
             if state.hasActions { runActions() }
-            return .sent(RequestTicket(place: .connection(connection, packet)))
+            return .sent(RequestTicket(.connection(connection, packet), endpoint: connection.endpoint))
         case .wait(let id):
             return wait(id, message, receiver, timeouts, isEvent: false, now)
         case .refuse(let refusal):
@@ -101,7 +101,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
             guard let connection = connections[id.index] else { return .refused(.overloaded) }
             let isWritten = connection.emit(message)
             if state.hasActions { runActions() }
-            return isWritten ? .sent(RequestTicket(place: .handedOver(connection))) : .refused(.notSerialized)
+            return isWritten ? .sent(RequestTicket(.none, endpoint: connection.endpoint)) : .refused(.notSerialized)
         case .wait(let id):
             return wait(id, message, receiver, ReplyTimeouts(.max), isEvent: true, now)
         case .refuse(let refusal):
@@ -115,8 +115,6 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         switch ticket.place {
         case .connection(let connection, let packet):
             connection.forget(packet, now: loop.now)
-        case .handedOver:
-            break
         case .queue(let number):
             guard waiting.remove(number) != nil else { return }
             state.waiterCancelled(WaiterID(number: number))
@@ -216,7 +214,7 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         waiting.insert(waitingMessage, as: id.number)
         runActions()
         if let deadline = state.nextDeadline() { loop.wake(at: deadline) }
-        return .waiting(RequestTicket(place: .queue(id.number)))
+        return .waiting(RequestTicket(.queue(id.number), endpoint: nil))
     }
 
     // MARK: What connections report
@@ -258,6 +256,12 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
         monitor?.report(.close(address(connection.endpoint)))
     }
 
+    /// An endpoint's address, as it was written.
+    package func name(ofEndpoint endpoint: Int) -> String { configuration.name(ofEndpoint: endpoint) }
+
+    /// How many endpoints there are.
+    package var endpointCount: Int { configuration.endpoints.count }
+
     private func address(_ endpoint: Int) -> NetworkAddress {
         NetworkAddress(host: configuration.endpoints[endpoint].host, port: configuration.endpoints[endpoint].port)
     }
@@ -291,8 +295,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
 
     private func connect(_ id: ConnectionID, _ endpoint: Int) {
         let connection = ServiceConnection(
-            id: id, endpoint: endpoint, address: configuration.name(ofEndpoint: endpoint), owner: self, loop: loop,
-            tally: tallies[endpoint], frameLimits: configuration.frameLimits,
+            id: id, endpoint: endpoint, owner: self, loop: loop, tally: tallies[endpoint],
+            frameLimits: configuration.frameLimits,
             maxSendBuffer: configuration.maxSendBuffer, coding: configuration.coding)
         attempts[id.index] = connection
         lastConnectError = nil
@@ -381,7 +385,8 @@ package final class ConnectionPool: DeadlineObserver, ServiceConnectionOwner {
                 state.finished(id, now: now)
                 return message.receiver.replyFailed(.notSerialized)
             }
-            message.receiver.requestSent(RequestTicket(place: .connection(connection, packet)))
+            message.receiver.requestSent(
+                RequestTicket(.connection(connection, packet), endpoint: connection.endpoint))
         }
     }
 

@@ -4,32 +4,29 @@ import MessageWire
 protocol PendingRequests: AnyObject {
     /// Drops the request; its late answer will match nothing.
     func forget(_ packet: PacketID, now: Int64)
-    /// The endpoint's address, as it was written.
-    var address: String { get }
 }
 
 /// A request's handle, with which its caller can forget it.
 package struct RequestTicket {
     enum Place {
         case connection(any PendingRequests, PacketID)
-        /// An event: there is nothing to forget.
-        case handedOver(any PendingRequests)
         case queue(UInt64)
+        /// There is nothing to forget.
         case none
     }
 
-    var place: Place
+    let place: Place
+    /// Which of the pool's endpoints took the message, for ``ConnectionPool/name(ofEndpoint:)``; `nil` while none has.
+    package let endpoint: Int?
 
-    /// The address of the endpoint that took the message, as it was written; `nil` while none has.
-    package var endpoint: String? {
-        switch place {
-        case .connection(let connection, _), .handedOver(let connection): connection.address
-        case .queue, .none: nil
-        }
+    /// The message waits for a reply, or for a connection.
+    init(_ place: Place, endpoint: Int?) {
+        self.place = place
+        self.endpoint = endpoint
     }
 
-    /// The ticket of nothing, such as an event that was handed over.
-    package static var none: RequestTicket { RequestTicket(place: .none) }
+    /// The ticket of nothing.
+    package static var none: RequestTicket { RequestTicket(.none, endpoint: nil) }
 }
 
 /// What became of a request to send, at once.

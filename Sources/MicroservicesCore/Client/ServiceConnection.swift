@@ -34,7 +34,6 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
     let id: ConnectionID
     let endpoint: Int
-    let address: String
     private let owner: any ServiceConnectionOwner
     private let loop: EventLoopContext
     private let maxSendBuffer: Int
@@ -62,12 +61,11 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     private var closeReason = UpstreamFailure.lost
 
     init(
-        id: ConnectionID, endpoint: Int, address: String, owner: any ServiceConnectionOwner, loop: EventLoopContext,
+        id: ConnectionID, endpoint: Int, owner: any ServiceConnectionOwner, loop: EventLoopContext,
         tally: EndpointTally, frameLimits: FrameLimits, maxSendBuffer: Int, coding: PacketCoding
     ) {
         self.id = id
         self.endpoint = endpoint
-        self.address = address
         self.owner = owner
         self.loop = loop
         self.tally = tally

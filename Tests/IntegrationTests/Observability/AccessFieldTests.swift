@@ -103,6 +103,21 @@ import Testing
         #expect(lines.read() == ["499 upstream=127.0.0.1:\(server.port) code=client_gone"])
     }
 
+    @Test func `many requests that end in one tick have a line each, in their order`() async throws {
+        // Answered where they are read, hence in few ticks; every third one asks the service.
+        let targets = (0..<300).map { $0 % 3 == 0 ? "/get/\($0)" : "/none/\($0)" }
+        let lines = try await lines(
+            "fields: [status, path, host, client]", [targets.map { get($0) }.joined()])
+        let expected = targets.map { "\($0.hasPrefix("/get") ? 200 : 404) \($0) host=shop.example 127.0.0.1" }
+        #expect(lines == expected)
+    }
+
+    @Test func `what is no request has a line that says from whom`() async throws {
+        let lines = try await lines(
+            "fields: [status, client, method, path, route, code]", ["GET /a b HTTP/1.1\r\n\r\n"])
+        #expect(lines == ["400 127.0.0.1 - - route=- code=malformed_version"])
+    }
+
     @Test func `a request that met no service has no upstream`() async throws {
         let lines = try await lines("fields: [status, path, upstream, service, code]", [get("/none")])
         #expect(lines == ["404 /none code=not_found"])

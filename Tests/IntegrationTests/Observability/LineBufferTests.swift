@@ -101,15 +101,49 @@ import Testing
         #expect(text == "<\(texts.joined())>")
     }
 
-    @Test func `the end is forgotten, or all`() {
+    @Test func `texts of others are copied without reading beyond them`() {
+        for length in 0...70 {
+            let text = (0..<length).map { UInt8(truncatingIfNeeded: 0x61 + $0 % 26) }
+            let copied = written { lines in
+                text.withUnsafeBytes { bytes in
+                    var cursor = lines.open(bytes.count + LinePiece.slack)
+                    cursor.copy(bytes)
+                    lines.close(cursor)
+                }
+            }
+            #expect(copied == "<\(String(decoding: text, as: UTF8.self))>")
+        }
+    }
+
+    @Test func `what is behind a text does not make it less plain`() {
+        for length in 0...24 {
+            let bytes = [UInt8](repeating: 0x61, count: length) + [UInt8](repeating: 0x22, count: 8)
+            bytes.withUnsafeBytes { bytes in
+                let text = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+                #expect(LineCursor.isPlain(text, lowest: LineCursor.lowestInJSON))
+                let more = UnsafeRawBufferPointer(rebasing: bytes[..<(length + 1)])
+                #expect(!LineCursor.isPlain(more, lowest: LineCursor.lowestInJSON))
+            }
+        }
+    }
+
+    @Test func `short texts of every length`() {
+        for text in ["", "a", "ab", "abc", "abcd"] as [StaticString] {
+            let short = written { lines in
+                var cursor = lines.open(4)
+                cursor.short(ShortText(text))
+                lines.close(cursor)
+            }
+            #expect(short == "<\(text)>")
+        }
+    }
+
+    @Test func `all is forgotten`() {
         var lines = LineBuffer(capacity: 0)
         lines.ascii("one two")
-        lines.removeLast(4)
-        lines.ascii("!")
-        #expect(String(decoding: lines.bytes, as: UTF8.self) == "one!")
         lines.clear()
         #expect(lines.count == 0)
-        lines.removeLast(1)
-        #expect(lines.count == 0)
+        lines.ascii("!")
+        #expect(String(decoding: lines.bytes, as: UTF8.self) == "!")
     }
 }

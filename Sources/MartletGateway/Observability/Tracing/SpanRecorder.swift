@@ -1,46 +1,37 @@
 import MessageWire
 import MicroservicesCore
-import NetworkIO
 import Pipeline
 import Routing
 
 /// Records the spans of one event loop's requests that are sampled: one for the request, one for the message to the service.
 ///
 /// World: one event loop.
-final class SpanRecorder: TickFlushable {
+final class SpanRecorder {
     private let tracing: GatewayTracing
-    private let loop: EventLoopContext
     private var clock = LineClock()
     private var spans: [SpanRecord] = []
-    private var isDirty = false
 
     /// Spans of one tick; more are dropped, and counted with those that found no room.
     private static let maxSpans = 1024
 
-    init(_ tracing: GatewayTracing, loop: EventLoopContext) {
+    init(_ tracing: GatewayTracing) {
         self.tracing = tracing
-        self.loop = loop
     }
 
     /// What has to be noted of each request: which of them are sampled is known a moment later.
     var wanted: RequestNotes.Wanted { [.target, .host, .client] }
 
-    /// A sampled request is over.
-    func record(_ exchange: Exchange, _ trace: TraceContext, end: Int64) {
-        guard let queue = tracing.queue else { return }
-        spans.append(requestSpan(exchange, trace, end))
-        if exchange.timing.sentAt != 0 { spans.append(messageSpan(exchange, trace, end)) }
-        if spans.count >= Self.maxSpans {
-            queue.add(spans)
-            spans.removeAll(keepingCapacity: true)
-        } else if !isDirty {
-            isDirty = true
-            loop.flushAtEndOfTick(self)
-        }
+    /// Records a sampled request that is over.
+    func record(_ exchange: Exchange, _ trace: TraceContext) {
+        guard tracing.queue != nil else { return }
+        spans.append(requestSpan(exchange, trace))
+        if exchange.timing.sentAt != 0 { spans.append(messageSpan(exchange, trace)) }
+        if spans.count >= Self.maxSpans { flush() }
     }
 
-    func flushTick() {
-        isDirty = false
+    /// Hands over what was recorded.
+    func flush() {
+        guard !spans.isEmpty else { return }
         tracing.queue?.add(spans)
         spans.removeAll(keepingCapacity: true)
     }
@@ -50,14 +41,14 @@ final class SpanRecorder: TickFlushable {
     // MARK: The two spans
 
     /// Spec: OpenTelemetry semantic conventions for HTTP spans, "HTTP server"
-    private func requestSpan(_ exchange: Exchange, _ trace: TraceContext, _ end: Int64) -> SpanRecord {
+    private func requestSpan(_ exchange: Exchange, _ trace: TraceContext) -> SpanRecord {
         let method = String(decoding: exchange.notes.method, as: UTF8.self)
         let known = MethodSet.named.contains { $0.name == method } ? method : "_OTHER"
         let template = exchange.route?.path.text
         var span = SpanRecord(
             traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.request, parent: trace.parent,
             state: exchange.traceState, name: (known == "_OTHER" ? "HTTP" : known) + (template.map { " \($0)" } ?? ""),
-            kind: .server, start: wall(exchange.startedAt), end: wall(end))
+            kind: .server, start: wall(exchange.startedAt), end: wall(exchange.endedAt))
         span.attributes = [
             .init("http.request.method", .text(known)),
             .init("url.path", .text(String(decoding: exchange.notes.path, as: UTF8.self))),
@@ -65,8 +56,8 @@ final class SpanRecorder: TickFlushable {
             .init("http.response.status_code", .integer(exchange.status)),
             .init("http.request.body.size", .integer(exchange.bytesIn)),
             .init("http.response.body.size", .integer(exchange.bytesOut)),
-            .init("network.protocol.version", .text(String("\(exchange.protocolName)".dropFirst("HTTP/".count)))),
-            .init("client.address", .text(exchange.clientForSpan)),
+            .init("network.protocol.version", .text(String(exchange.protocolName.dropFirst("HTTP/".count)))),
+            .init("client.address", .text(String(decoding: exchange.notes.client, as: UTF8.self))),
             .init("martlet.request.id", .text(exchange.requestID)),
         ]
         if known == "_OTHER" { span.attributes.append(.init("http.request.method_original", .text(method))) }
@@ -80,14 +71,14 @@ final class SpanRecorder: TickFlushable {
     }
 
     /// Spec: OpenTelemetry semantic conventions for RPC client spans and for messaging producer spans
-    private func messageSpan(_ exchange: Exchange, _ trace: TraceContext, _ end: Int64) -> SpanRecord {
+    private func messageSpan(_ exchange: Exchange, _ trace: TraceContext) -> SpanRecord {
         let pattern = exchange.route.map { route in
             let pattern = route.pattern.variants[min(exchange.variant, route.pattern.variants.count - 1)]
             return pattern.stringValue ?? pattern.serialized()
         }
         let service = exchange.serviceName ?? ""
         let isEvent = exchange.route?.kind == .emit
-        let last = exchange.timing.lastReplyAt == 0 ? end : exchange.timing.lastReplyAt
+        let last = exchange.timing.lastReplyAt == 0 ? exchange.endedAt : exchange.timing.lastReplyAt
         var span = SpanRecord(
             traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.message, parent: trace.request,
             state: exchange.traceState, name: isEvent ? "send \(pattern ?? "")" : "\(service)/\(pattern ?? "")",
@@ -104,8 +95,8 @@ final class SpanRecorder: TickFlushable {
                 .init("rpc.method", .text(pattern ?? "")), .init("peer.service", .text(service)),
             ]
         span.attributes.append(.init("network.transport", .text("tcp")))
-        if let endpoint = exchange.ticket.endpoint {
-            span.attributes += Self.address(endpoint, "server")
+        if let upstream = exchange.upstream {
+            span.attributes += Self.address(upstream, "server")
         }
         let queued = exchange.timing.sentAt - exchange.startedAt
         if queued > Self.noticeableQueueing {
