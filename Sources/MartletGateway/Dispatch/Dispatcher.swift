@@ -81,7 +81,10 @@ final class Dispatcher {
             file.services, tls: generation.tls.services, after: former?.services, loop: loop, logger: logger)
         self.replies = ReplyMapper(errors: file.errors, logger: logger)
         self.routeTexts = .allocate(capacity: 1)
-        routeTexts.initialize(to: RouteTexts(table.routes, serviceNames, services.pools))
+        routeTexts.initialize(
+            to: RouteTexts(
+                table.routes, serviceNames, services.pools,
+                hasSpans: generation.observation.tracing?.queue != nil))
         self.timeouts = zip(table.routes, plans).map { route, plan in
             ReplyTimeouts(route.timeout).shortened(to: plan?.timeout)
         }

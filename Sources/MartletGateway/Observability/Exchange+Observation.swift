@@ -45,16 +45,6 @@ extension Exchange {
     /// Its place among ``AccessLinePlan/protocolNames``.
     var protocolIndex: Int { isHTTP2 ? 2 : minorVersion == 0 ? 0 : 1 }
 
-    var protocolName: String { AccessLinePlan.protocolNames[protocolIndex] }
-
-    var serviceName: String? { route.map { dispatcher.serviceNames[$0.service] } }
-
-    /// The endpoint that took the message; `nil` while none has.
-    var upstream: String? {
-        guard let endpoint = ticket.endpoint, let route else { return nil }
-        return dispatcher.services.pools[route.service].name(ofEndpoint: endpoint)
-    }
-
     /// What is known of the client by its TLS connection, also when the exchange has left it.
     var tls: TLSFacts? { sink?.tls ?? notes.tls }
 

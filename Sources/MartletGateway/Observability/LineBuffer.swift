@@ -88,6 +88,8 @@ struct LineBuffer: ~Copyable {
         count += bytes.count
     }
 
+    mutating func raw(_ piece: LinePiece) { raw(UnsafeRawBufferPointer(start: piece.start, count: piece.count)) }
+
     mutating func raw(_ text: String) {
         var text = text
         text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }

@@ -91,7 +91,13 @@ struct LineCursor {
     /// `1.234`: three decimals without floating point; needs room for ``millisecondsBytes``.
     @inline(__always)
     mutating func milliseconds(_ nanoseconds: Int64) {
-        let microseconds = UInt64(max(nanoseconds, 0)) / 1000
+        // Most waits are none.
+        guard nanoseconds >= 1000 else {
+            place.storeBytes(of: (0x30_3030_2E30 as UInt64).littleEndian, as: UInt64.self)
+            place += 5
+            return
+        }
+        let microseconds = UInt64(nanoseconds) / 1000
         let whole = microseconds / 1000
         integer(Int(whole))
         thousandths(Int(microseconds &- whole &* 1000), behind: 0x2E)

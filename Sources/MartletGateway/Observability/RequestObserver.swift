@@ -26,7 +26,7 @@ final class RequestObserver: TickFlushable {
     private var isWaiting = false
 
     /// No more wait than stay in the processor's caches.
-    private static let maxEnded = 64
+    private static let maxEnded = 32
 
     init(_ plan: ObservationPlan, loop: EventLoopContext) {
         self.loop = loop

@@ -1,12 +1,16 @@
 import MicroservicesCore
 import Routing
 
-/// What access lines say of a generation's routes, ready to be copied: names of routes, of their services, addresses of endpoints.
+/// What access lines and spans say of a generation's routes, ready to be copied: names of routes, of their services, addresses of
+/// endpoints.
 ///
 /// World: one event loop.
 struct RouteTexts: ~Copyable {
     /// By route.
     let routes: LineNames
+    let spans: SpanPieces
+    /// Whether there is something in ``spans``.
+    let hasSpans: Bool
     private let services: LineNames
     private let upstreams: LineNames
     /// By route: its service, and where the endpoints of that begin.
@@ -16,7 +20,10 @@ struct RouteTexts: ~Copyable {
     ///   - routes: The table's.
     ///   - names: The services'.
     ///   - pools: By service.
-    init(_ routes: [Route], _ names: [String], _ pools: [ConnectionPool]) {
+    ///   - hasSpans: Whether spans are recorded.
+    init(_ routes: [Route], _ names: [String], _ pools: [ConnectionPool], hasSpans: Bool) {
+        self.hasSpans = hasSpans
+        spans = hasSpans ? SpanPieces(routes, names, pools) : SpanPieces([], [], [])
         self.routes = LineNames(routes.map(\.id))
         services = LineNames(names)
         var upstreams: [String] = []

@@ -68,7 +68,8 @@ extension HTTP2Connection {
 
     func streamClosed(_ stream: HTTP2Stream) {
         forgetBody(of: stream)
-        parked.removeAll { $0 === stream }
+        // Of an empty array another one would be made.
+        if !parked.isEmpty { parked.removeAll { $0 === stream } }
         guard let exchange = stream.exchange else { return }
         stream.exchange = nil
         let abandoned = unsafeDowncast(exchange, to: Exchange.self)

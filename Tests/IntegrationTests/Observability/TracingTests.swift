@@ -103,6 +103,28 @@ import Tracing
         await receiver.stop()
     }
 
+    @Test func `every request's own host, method and path are in its span`() async throws {
+        let receiver = try await OTLPReceiver()
+        let gateway = try await BuiltInGateway(gateway: Self.tracing(receiver.port))
+        let long = String(repeating: "x", count: 5000)
+        for request in [
+            "GET /get/1 HTTP/1.1\r\nhost: one:81\r\n\r\n", "GET /get/2 HTTP/1.0\r\nhost: two\r\n\r\n",
+            "GET /get/3 HTTP/1.1\r\nhost: two\r\n\r\n", "BREW /get/4 HTTP/1.1\r\nhost: one:81\r\n\r\n",
+            "GET /get/\(long) HTTP/1.1\r\nhost: [::1]:82\r\n\r\n",
+        ] { _ = try await gateway.gateway.exchange(request) }
+        await gateway.stop()
+        let spans = receiver.spans.filter { $0.kind == 2 }
+        #expect(spans.count == 5)
+        #expect(spans.map { $0["server.address"] } == ["one", "two", "two", "one", "::1"])
+        #expect(spans.map { $0["server.port"] } == ["81", nil, nil, "81", "82"])
+        #expect(spans.map(\.name) == ["GET /get/:id", "GET /get/:id", "GET /get/:id", "HTTP", "GET /get/:id"])
+        #expect(spans.map { $0["network.protocol.version"] } == ["1.1", "1.0", "1.1", "1.1", "1.1"])
+        #expect(spans[3]["http.request.method"] == "_OTHER" && spans[3]["http.request.method_original"] == "BREW")
+        // Cut to 4096 bytes.
+        #expect(spans[4]["url.path"]?.stringValue == "/get/" + long.prefix(4091))
+        await receiver.stop()
+    }
+
     @Test func `an event's message is a producer's span`() async throws {
         let receiver = try await OTLPReceiver()
         let gateway = try await BuiltInGateway(gateway: Self.tracing(receiver.port))

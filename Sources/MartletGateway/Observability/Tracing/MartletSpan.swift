@@ -88,7 +88,7 @@ public final class MartletSpan: Span {
             state.isEnded = true
             return ended(state, end: end)
         }
-        if let record { queue.add([record]) }
+        if let record { queue.add([record.encoded]) }
     }
 
     private func ended(_ state: State, end: UInt64) -> SpanRecord {

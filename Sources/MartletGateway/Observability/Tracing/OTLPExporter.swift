@@ -63,7 +63,7 @@ final class OTLPExporter: Sendable {
         queue.close()
     }
 
-    private func send(_ batch: [SpanRecord]) async {
+    private func send(_ batch: [ByteBuffer]) async {
         let body = encoder.encode(batch)
         var pause = Self.firstPause
         for attempt in 1...Self.maxAttempts {

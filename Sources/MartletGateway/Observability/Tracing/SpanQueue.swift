@@ -1,11 +1,12 @@
+import NIOCore
 import Synchronization
 
-/// Spans that have ended, until they are sent. Bounded: when it is full, spans are dropped and counted.
+/// Spans that have ended, as they are sent, until they are. Bounded: when it is full, spans are dropped and counted.
 ///
 /// World: filled from event loops (once for each tick) and from anywhere else, emptied by the exporter; one short lock.
 final class SpanQueue: Sendable {
     private struct State {
-        var spans: [SpanRecord] = []
+        var spans: [ByteBuffer] = []
         var dropped: UInt64 = 0
         var isFinishing = false
         var isClosed = false
@@ -27,7 +28,7 @@ final class SpanQueue: Sendable {
     }
 
     /// Takes spans, as far as there is room.
-    func add(_ spans: [SpanRecord]) {
+    func add(_ spans: [ByteBuffer]) {
         let isDue = state.withLock { state in
             let room = state.isClosed ? 0 : capacity - state.spans.count
             let before = state.spans.count
@@ -39,7 +40,7 @@ final class SpanQueue: Sendable {
     }
 
     /// Up to a batch, the oldest first; empty when there is nothing.
-    func take() -> [SpanRecord] {
+    func take() -> [ByteBuffer] {
         state.withLock { state in
             guard state.spans.count > batch else {
                 defer { state.spans = [] }

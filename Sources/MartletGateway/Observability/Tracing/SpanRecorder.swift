@@ -1,17 +1,24 @@
-import MessageWire
+import HTTPWire
 import MicroservicesCore
-import Pipeline
-import Routing
+import NIOCore
 
 /// Records the spans of one event loop's requests that are sampled: one for the request, one for the message to the service.
+///
+/// They are written as they will be sent: what a generation's routes bring is copied (``SpanPieces``), and nothing is made that would
+/// have to be counted and freed.
 ///
 /// World: one event loop.
 final class SpanRecorder {
     private let tracing: GatewayTracing
     private var clock = LineClock()
-    private var spans: [SpanRecord] = []
+    private var text = LineBuffer()
+    /// Where the spans of ``text`` end.
+    private var ends: [Int] = []
+    /// The host that was asked for last, and its attributes: most gateways have few.
+    private var host = LineBuffer()
+    private var hostAttributes = LineBuffer()
 
-    /// Spans of one tick; more are dropped, and counted with those that found no room.
+    /// Spans of one tick; more are handed over before it ends.
     private static let maxSpans = 1024
 
     init(_ tracing: GatewayTracing) {
@@ -23,17 +30,29 @@ final class SpanRecorder {
 
     /// Records a sampled request that is over.
     func record(_ exchange: Exchange, _ trace: TraceContext) {
-        guard tracing.queue != nil else { return }
-        spans.append(requestSpan(exchange, trace))
-        if exchange.timing.sentAt != 0 { spans.append(messageSpan(exchange, trace)) }
-        if spans.count >= Self.maxSpans { flush() }
+        // Of a generation that records nothing no span is made.
+        guard tracing.queue != nil, let texts = exchange.routeTexts, texts.pointee.hasSpans else { return }
+        writeRequest(exchange, trace, texts)
+        ends.append(text.count)
+        if exchange.timing.sentAt != 0, let route = exchange.routeIndex {
+            writeMessage(exchange, trace, texts, route)
+            ends.append(text.count)
+        }
+        if ends.count >= Self.maxSpans { flush() }
     }
 
     /// Hands over what was recorded.
     func flush() {
-        guard !spans.isEmpty else { return }
+        guard !ends.isEmpty else { return }
+        var all = ByteBuffer(bytes: text.bytes)
+        var start = 0
+        let spans = ends.compactMap { end in
+            defer { start = end }
+            return all.readSlice(length: end - start)
+        }
         tracing.queue?.add(spans)
-        spans.removeAll(keepingCapacity: true)
+        text.clear()
+        ends.removeAll(keepingCapacity: true)
     }
 
     private func wall(_ time: Int64) -> UInt64 { UInt64(max(clock.wall(time), 0)) }
@@ -41,89 +60,87 @@ final class SpanRecorder {
     // MARK: The two spans
 
     /// Spec: OpenTelemetry semantic conventions for HTTP spans, "HTTP server"
-    private func requestSpan(_ exchange: Exchange, _ trace: TraceContext) -> SpanRecord {
-        let method = String(decoding: exchange.notes.method, as: UTF8.self)
-        let known = MethodSet.named.contains { $0.name == method } ? method : "_OTHER"
-        let template = exchange.route?.path.text
-        var span = SpanRecord(
-            traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.request, parent: trace.parent,
-            state: exchange.traceState, name: (known == "_OTHER" ? "HTTP" : known) + (template.map { " \($0)" } ?? ""),
-            kind: .server, start: wall(exchange.startedAt), end: wall(exchange.endedAt))
-        span.attributes = [
-            .init("http.request.method", .text(known)),
-            .init("url.path", .text(String(decoding: exchange.notes.path, as: UTF8.self))),
-            .init("url.scheme", .text(exchange.tlsVersion == nil ? "http" : "https")),
-            .init("http.response.status_code", .integer(exchange.status)),
-            .init("http.request.body.size", .integer(exchange.bytesIn)),
-            .init("http.response.body.size", .integer(exchange.bytesOut)),
-            .init("network.protocol.version", .text(String(exchange.protocolName.dropFirst("HTTP/".count)))),
-            .init("client.address", .text(String(decoding: exchange.notes.client, as: UTF8.self))),
-            .init("martlet.request.id", .text(exchange.requestID)),
-        ]
-        if known == "_OTHER" { span.attributes.append(.init("http.request.method_original", .text(method))) }
-        if let route = exchange.route {
-            span.attributes.append(.init("http.route", .text(route.path.text)))
-            span.attributes.append(.init("martlet.route", .text(route.id)))
+    private func writeRequest(_ exchange: Exchange, _ trace: TraceContext, _ texts: UnsafePointer<RouteTexts>) {
+        text.beginSpan(
+            (trace.traceHigh, trace.traceLow), id: trace.request, parent: trace.parent, state: exchange.traceState)
+        let method = HTTPMethod(exchange.notes.method)
+        text.ascii(",\"name\":\"")
+        text.ascii(method == .other ? "HTTP" : method.text)
+        if let route = exchange.routeIndex { text.raw(texts.pointee.spans.templates[route]) }
+        text.ascii("\",\"kind\":2")
+        text.spanTimes(wall(exchange.startedAt), wall(exchange.endedAt))
+        text.ascii(",\"attributes\":[{\"key\":\"http.request.method\",\"value\":{\"stringValue\":\"")
+        text.ascii(method == .other ? "_OTHER" : method.text)
+        text.attribute("\"}},{\"key\":\"url.path\",\"value\":{\"stringValue\":", exchange.notes.path)
+        text.ascii(",{\"key\":\"url.scheme\",\"value\":{\"stringValue\":\"")
+        text.ascii(exchange.tls == nil ? "http\"}}" : "https\"}}")
+        text.attribute(",{\"key\":\"http.response.status_code\",\"value\":{\"intValue\":\"", exchange.status)
+        text.attribute(",{\"key\":\"http.request.body.size\",\"value\":{\"intValue\":\"", exchange.bytesIn)
+        text.attribute(",{\"key\":\"http.response.body.size\",\"value\":{\"intValue\":\"", exchange.bytesOut)
+        text.ascii(",{\"key\":\"network.protocol.version\",\"value\":{\"stringValue\":\"")
+        text.ascii(exchange.isHTTP2 ? "2\"}}" : exchange.minorVersion == 0 ? "1.0\"}}" : "1.1\"}}")
+        text.attribute(",{\"key\":\"client.address\",\"value\":{\"stringValue\":", exchange.notes.client)
+        text.ascii(",{\"key\":\"martlet.request.id\",\"value\":{\"stringValue\":")
+        exchange.withRequestID { text.json($0) }
+        text.ascii("}}")
+        if method == .other {
+            text.attribute(
+                ",{\"key\":\"http.request.method_original\",\"value\":{\"stringValue\":", exchange.notes.method)
         }
-        span.attributes += Self.address(String(decoding: exchange.notes.host, as: UTF8.self), "server")
-        fail(&span, exchange, isError: exchange.status >= 500)
-        return span
+        if let route = exchange.routeIndex { text.raw(texts.pointee.spans.routes[route]) }
+        writeHost(exchange.notes.host)
+        end(exchange, isError: exchange.status >= 500)
     }
 
     /// Spec: OpenTelemetry semantic conventions for RPC client spans and for messaging producer spans
-    private func messageSpan(_ exchange: Exchange, _ trace: TraceContext) -> SpanRecord {
-        let pattern = exchange.route.map { route in
-            let pattern = route.pattern.variants[min(exchange.variant, route.pattern.variants.count - 1)]
-            return pattern.stringValue ?? pattern.serialized()
-        }
-        let service = exchange.serviceName ?? ""
-        let isEvent = exchange.route?.kind == .emit
+    private func writeMessage(
+        _ exchange: Exchange, _ trace: TraceContext, _ texts: UnsafePointer<RouteTexts>, _ route: Int
+    ) {
+        text.beginSpan(
+            (trace.traceHigh, trace.traceLow), id: trace.message, parent: trace.request, state: exchange.traceState)
+        text.raw(texts.pointee.spans.message(route, variant: exchange.variant))
         let last = exchange.timing.lastReplyAt == 0 ? exchange.endedAt : exchange.timing.lastReplyAt
-        var span = SpanRecord(
-            traceHigh: trace.traceHigh, traceLow: trace.traceLow, span: trace.message, parent: trace.request,
-            state: exchange.traceState, name: isEvent ? "send \(pattern ?? "")" : "\(service)/\(pattern ?? "")",
-            kind: isEvent ? .producer : .client, start: wall(exchange.timing.sentAt),
-            end: wall(max(last, exchange.timing.sentAt)))
-        span.attributes =
-            isEvent
-            ? [
-                .init("messaging.system", .text("nestjs")), .init("messaging.operation.type", .text("send")),
-                .init("messaging.destination.name", .text(pattern ?? "")), .init("peer.service", .text(service)),
-            ]
-            : [
-                .init("rpc.system", .text("nestjs")), .init("rpc.service", .text(service)),
-                .init("rpc.method", .text(pattern ?? "")), .init("peer.service", .text(service)),
-            ]
-        span.attributes.append(.init("network.transport", .text("tcp")))
-        if let upstream = exchange.upstream {
-            span.attributes += Self.address(upstream, "server")
-        }
+        text.spanTimes(wall(exchange.timing.sentAt), wall(max(last, exchange.timing.sentAt)))
+        text.ascii(",\"attributes\":")
+        text.raw(texts.pointee.spans.messageAttributes(route, variant: exchange.variant))
+        if let endpoint = exchange.ticket.endpoint { text.raw(texts.pointee.spans.upstream(route, endpoint)) }
         let queued = exchange.timing.sentAt - exchange.startedAt
         if queued > Self.noticeableQueueing {
-            span.attributes.append(.init("martlet.queue.milliseconds", .double(Double(queued / 1000) / 1000)))
+            text.ascii(",{\"key\":\"martlet.queue.milliseconds\",\"value\":{\"doubleValue\":")
+            var cursor = text.open(LineCursor.millisecondsBytes)
+            cursor.milliseconds(queued)
+            text.close(cursor)
+            text.ascii("}}")
         }
-        fail(&span, exchange, isError: exchange.status >= 500 || !exchange.code.isEmpty)
-        return span
+        end(exchange, isError: exchange.status >= 500 || !exchange.code.isEmpty)
     }
 
     /// A wait for a connection below it is none.
     private static let noticeableQueueing: Int64 = 1_000_000
 
-    private func fail(_ span: inout SpanRecord, _ exchange: Exchange, isError: Bool) {
-        if isError { span.isError = true }
+    /// How it went, and the span's end.
+    private func end(_ exchange: Exchange, isError: Bool) {
         if !exchange.code.isEmpty {
-            span.attributes.append(.init("error.type", .text(exchange.code)))
+            text.ascii(",{\"key\":\"error.type\",\"value\":{\"stringValue\":")
+            text.spanText(exchange.code)
+            text.ascii("}}")
         } else if isError {
-            span.attributes.append(.init("error.type", .text("\(exchange.status)")))
+            text.ascii(",{\"key\":\"error.type\",\"value\":{\"stringValue\":\"")
+            text.integer(exchange.status)
+            text.ascii("\"}}")
         }
+        text.ascii(isError ? "],\"status\":{\"code\":2}}" : "]}")
     }
 
-    /// `host:port` as two attributes.
-    private static func address(_ text: String, _ prefix: String) -> [SpanRecord.Attribute] {
-        guard !text.isEmpty else { return [] }
-        guard let address = EndpointAddress(text) else { return [.init("\(prefix).address", .text(text))] }
-        return [
-            .init("\(prefix).address", .text(address.host)), .init("\(prefix).port", .integer(address.port)),
-        ]
+    private func writeHost(_ host: UnsafeRawBufferPointer) {
+        guard !host.isEmpty else { return }
+        if !self.host.bytes.elementsEqual(host) {
+            self.host.clear()
+            self.host.raw(host)
+            hostAttributes.clear()
+            hostAttributes.attributes(SpanPieces.server(String(decoding: host, as: UTF8.self)))
+        }
+        text.byte(0x2C)
+        text.raw(UnsafeRawBufferPointer(rebasing: hostAttributes.bytes.dropFirst().dropLast()))
     }
 }

@@ -166,26 +166,24 @@ extension TraceContext {
 }
 
 /// Makes ids of traces and spans. They have to be unlike each other, not hard to guess, so they come from memory and not from the
-/// system: xoshiro256++, seeded by the system.
+/// system: a counter with a step of its own, of which the two halves of a product are mixed (the function of wyrand).
 struct TraceIDs: Sendable {
-    private var state: (UInt64, UInt64, UInt64, UInt64)
+    private var counter: UInt64
+    private let step: UInt64
+    private let key: UInt64
 
     init() {
-        func seed() -> UInt64 { UInt64.random(in: 1 ... .max) }
-        state = (seed(), seed(), seed(), seed())
+        counter = .random(in: .min ... .max)
+        step = .random(in: .min ... .max) | 1
+        key = .random(in: .min ... .max)
     }
 
     /// Never 0, which is no id.
+    @inline(__always)
     mutating func next() -> UInt64 {
-        let sum = state.0 &+ state.3
-        let result = (sum << 23 | sum >> 41) &+ state.0
-        let shifted = state.1 << 17
-        state.2 ^= state.0
-        state.3 ^= state.1
-        state.1 ^= state.2
-        state.0 ^= state.3
-        state.2 ^= shifted
-        state.3 = state.3 << 45 | state.3 >> 19
-        return result == 0 ? 1 : result
+        counter &+= step
+        let product = counter.multipliedFullWidth(by: counter ^ key)
+        let id = product.high ^ product.low
+        return id == 0 ? 1 : id
     }
 }
