@@ -113,6 +113,15 @@ final class Exchange {
         dispatcher.exchanges += 1
     }
 
+    /// Gives its place among the exchanges of its generation up.
+    ///
+    /// - Returns: Whether that has none any more, and is not the present one.
+    @inline(__always)
+    func leave() -> Bool {
+        dispatcher.exchanges -= 1
+        return dispatcher.exchanges == 0 && dispatcher.isRetired
+    }
+
     /// The request was admitted by an earlier generation than the present one: it goes on with that.
     func move(to earlier: Dispatcher) {
         guard earlier !== dispatcher else { return }

@@ -112,23 +112,22 @@ final class RequestObserver: TickFlushable {
     private func tell() {
         guard !ended.isEmpty else { return }
         // What is looked up for each of many is counted for each.
-        let (log, spans, minStatus, sampling) = (log, spans, plan.minStatus, plan.sampling)
+        let (spans, minStatus, sampling) = (spans, plan.minStatus, plan.sampling)
+        let log = log.map(Unmanaged.passUnretained)
         for each in ended {
             each._withUnsafeGuaranteedRef { exchange in
                 if let settings = exchange.plan?.accessLog {
                     if let log = self.log(for: exchange, settings) { log.write(exchange) }
                 } else if let log, exchange.status >= minStatus, Self.isKept(exchange, sampling) {
-                    log.write(exchange)
+                    log._withUnsafeGuaranteedRef { $0.write(exchange) }
                 }
                 if let spans, let trace = exchange.trace, trace.isSampled { spans.record(exchange, trace) }
             }
         }
         for log in logs.values { log.flush() }
         spans?.flush()
-        for each in ended {
-            let exchange = each.takeRetainedValue()
-            exchange.worker.takeBack(exchange)
-        }
+        // All are of one loop, hence of one worker.
+        ended[0].takeUnretainedValue().worker.takeBack(ended)
         ended.removeAll(keepingCapacity: true)
     }
 

@@ -233,12 +233,16 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         if !observer.ended(exchange, at: end) { takeBack(exchange) }
     }
 
+    /// Nothing more will be told of these exchanges, which are given back as they were kept: retained.
+    func takeBack(_ exchanges: [Unmanaged<Exchange>]) {
+        for exchange in exchanges { takeBack(exchange.takeRetainedValue()) }
+    }
+
     /// Nothing more will be told of the exchange: it is ready for the next request.
-    func takeBack(_ exchange: Exchange) {
-        let dispatcher = exchange.dispatcher
+    @inline(__always)
+    private func takeBack(_ exchange: Exchange) {
+        if exchange.leave() { release(exchange.dispatcher) }
         exchange.reset()
-        dispatcher.exchanges -= 1
-        if dispatcher.isRetired && dispatcher.exchanges == 0 { release(dispatcher) }
         if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
     }
 
