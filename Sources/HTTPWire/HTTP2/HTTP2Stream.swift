@@ -31,6 +31,8 @@ package final class HTTP2Stream {
     package var body: ByteBuffer?
     /// The only piece of the body so far: valid during the call that brought it.
     package var piece = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The request is whole and will be begun when the read that brought its end is over.
+    package var isWaiting = false
     /// Bytes of the body that came.
     package var bodyCount = 0
     /// The most bytes of body that are taken.
@@ -94,6 +96,7 @@ package final class HTTP2Stream {
         if admission != nil { admission = nil }
         if body != nil { body = nil }
         piece = UnsafeRawBufferPointer(start: nil, count: 0)
+        isWaiting = false
         bodyCount = 0
         bodyLimit = 0
         ignoresBody = false

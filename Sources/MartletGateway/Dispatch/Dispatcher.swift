@@ -158,7 +158,8 @@ final class Dispatcher {
         if let proxies {
             exchange.forwardedAddress = proxies.client(peer: exchange.clientAddress, fields: request.fields)
         }
-        observer.began(request, exchange, routeTexts)
+        exchange.routeTexts = UnsafePointer(routeTexts)
+        observer.began(request, exchange)
     }
 
     // MARK: The whole request

@@ -88,7 +88,7 @@ final class Exchange {
     var code = ""
     /// The client behind the proxy that the connection comes from.
     var forwardedAddress: String?
-    /// Those of its generation; `nil` while nothing was noted.
+    /// Those of its generation; `nil` for what is no request.
     var routeTexts: UnsafePointer<RouteTexts>?
     /// What its line and its spans will say of the request.
     var notes = RequestNotes()
@@ -203,7 +203,7 @@ final class Exchange {
         }
         if !code.isEmpty { code = "" }
         notes.clear()
-        if routeTexts != nil { routeTexts = nil }
+        routeTexts = nil
         timing = MessageTiming()
         isHTTP2 = false
         trace = nil

@@ -55,18 +55,12 @@ final class RequestObserver: TickFlushable {
     var spanQueue: SpanQueue? { plan.tracing?.queue }
 
     /// A request is there.
-    ///
-    /// - Parameters:
-    ///   - request: What is noted and followed.
-    ///   - exchange: Keeps it.
-    ///   - texts: Those of its generation's routes.
     @inline(__always)
-    func began(_ request: RequestView, _ exchange: Exchange, _ texts: UnsafePointer<RouteTexts>) {
-        if !wanted.isEmpty { note(request, exchange, texts) }
+    func began(_ request: RequestView, _ exchange: Exchange) {
+        if !wanted.isEmpty { note(request, exchange) }
     }
 
-    private func note(_ request: RequestView, _ exchange: Exchange, _ texts: UnsafePointer<RouteTexts>) {
-        exchange.routeTexts = texts
+    private func note(_ request: RequestView, _ exchange: Exchange) {
         exchange.notes.note(request, wanted)
         if wanted.contains(.client) { exchange.notes.note(client: exchange.clientAddress) }
         if let traces {
@@ -82,7 +76,8 @@ final class RequestObserver: TickFlushable {
     /// - Returns: Whether something will be told of it; then its worker gets it back afterwards.
     @inline(__always)
     func ended(_ exchange: Exchange, at end: Int64) -> Bool {
-        guard !wanted.isEmpty else { return false }
+        // A route of an earlier generation may be the last that has lines.
+        guard !wanted.isEmpty || exchange.plan?.accessLog != nil else { return false }
         return take(exchange, end)
     }
 

@@ -46,6 +46,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private(set) var isDraining = false
     /// The gateway has stopped waiting: what is ended now was ended by us.
     private(set) var isCuttingOff = false
+    /// Nothing is kept any more.
+    private var isStopped = false
     /// No new connection comes any more: those without a request end soon.
     private(set) var isStopping = false
     /// How long a connection may be without a request, nanoseconds.
@@ -243,7 +245,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private func takeBack(_ exchange: Exchange) {
         if exchange.leave() { release(exchange.dispatcher) }
         exchange.reset()
-        if idleExchanges.count < 1024 { idleExchanges.append(exchange) }
+        if idleExchanges.count < 1024, !isStopped { idleExchanges.append(exchange) }
     }
 
     // MARK: The end
@@ -280,6 +282,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         closeConnections()
         dateTask?.cancel()
         dateTask = nil
+        isStopped = true
         idleExchanges = []
         let closed = ([dispatcher] + retired).flatMap { $0.services.close() }
         return EventLoopFuture.andAllComplete(closed, on: loop.eventLoop).map { self.loop.stop() }

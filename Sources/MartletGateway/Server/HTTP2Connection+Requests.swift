@@ -23,7 +23,7 @@ extension HTTP2Connection {
     }
 
     func requestBegan(_ stream: HTTP2Stream) {
-        guard !stream.isRequestWhole else { return begin(stream) }
+        guard !stream.isRequestWhole else { return awaitEndOfRead(stream) }
         // From the head alone: is the body wanted?
         switch worker.dispatcher.admit(view(of: stream, facts: self), contentType: stream.head.contentType) {
         case .refuse(let error, let route, let admission):
@@ -62,11 +62,12 @@ extension HTTP2Connection {
         openWindow(of: stream)
     }
 
-    func requestEnded(_ stream: HTTP2Stream) { begin(stream) }
+    func requestEnded(_ stream: HTTP2Stream) { awaitEndOfRead(stream) }
 
     func requestRefused(_ stream: HTTP2Stream, _ error: HTTPWireError) { refuse(stream, GatewayError(error)) }
 
     func streamClosed(_ stream: HTTP2Stream) {
+        stream.isWaiting = false
         forgetBody(of: stream)
         // Of an empty array another one would be made.
         if !parked.isEmpty { parked.removeAll { $0 === stream } }
@@ -111,7 +112,7 @@ extension HTTP2Connection {
     // MARK: Exchanges
 
     /// The request is whole: an exchange begins, unless the client leaves too much unread.
-    private func begin(_ stream: HTTP2Stream) {
+    func begin(_ stream: HTTP2Stream) {
         guard session.unsent < worker.settings.maxHeldAnswers / 2 else {
             keepPiece(stream)
             stream.deadline = .max

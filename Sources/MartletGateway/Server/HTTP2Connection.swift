@@ -57,6 +57,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     var addressText: String?
     /// Streams whose body lies in the receive buffer of this read.
     var pieces: [HTTP2Stream] = []
+    /// Requests that became whole in this read, those among them that still wait.
+    private var whole: [HTTP2Stream] = []
     /// Requests that are whole and wait until the client has read of its answers.
     var parked: [HTTP2Stream] = []
     /// Bytes of bodies of requests that are not whole.
@@ -176,9 +178,31 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         guard flags.isDisjoint(with: [.lingering, .closing, .finishing]) else { return }
         let now = worker.loop.now
         received.withUnsafeReadableBytes { session.receive($0, now: now) }
+        beginWhole()
         keepPieces()
         if session.isOver || session.wantsWrite { markDirty() }
         updateDeadlines(now: now)
+    }
+
+    /// A request is whole: it is begun when all of the read is taken apart, with the others. Between two requests the code that takes
+    /// frames apart and the code that sends messages would drive each other out of the processor's first cache.
+    func awaitEndOfRead(_ stream: HTTP2Stream) {
+        stream.isWaiting = true
+        whole.append(stream)
+    }
+
+    private func beginWhole() {
+        guard !whole.isEmpty else { return }
+        var index = 0
+        while index < whole.count {
+            let stream = whole[index]
+            index += 1
+            // It may have been closed since, and even be another request's by now, which stands here once more.
+            guard stream.isWaiting else { continue }
+            stream.isWaiting = false
+            begin(stream)
+        }
+        whole.removeAll(keepingCapacity: whole.capacity <= 64)
     }
 
     /// The receive buffer goes back to the loop: what is still needed of it is copied.

@@ -104,17 +104,16 @@ struct SpanPieces: ~Copyable {
 
     /// Attributes without their brackets.
     private static func list(_ attributes: [SpanRecord.Attribute]) -> String {
-        String(written { $0.attributes(attributes) }.dropFirst().dropLast())
+        inner { $0.attributes(attributes) }
     }
 
     /// A text without its quotes.
-    private static func contents(_ text: String) -> String {
-        String(written { $0.spanText(text) }.dropFirst().dropLast())
-    }
+    private static func contents(_ text: String) -> String { inner { $0.spanText(text) } }
 
-    private static func written(_ body: (inout LineBuffer) -> Void) -> String {
+    /// What was written without its first and its last byte.
+    private static func inner(_ body: (inout LineBuffer) -> Void) -> String {
         var text = LineBuffer()
         body(&text)
-        return String(decoding: text.bytes, as: UTF8.self)
+        return String(decoding: text.bytes.dropFirst().dropLast(), as: UTF8.self)
     }
 }

@@ -18,9 +18,6 @@ final class SpanRecorder {
     private var host = LineBuffer()
     private var hostAttributes = LineBuffer()
 
-    /// Spans of one tick; more are handed over before it ends.
-    private static let maxSpans = 1024
-
     init(_ tracing: GatewayTracing) {
         self.tracing = tracing
     }
@@ -38,7 +35,6 @@ final class SpanRecorder {
             writeMessage(exchange, trace, texts, route)
             ends.append(text.count)
         }
-        if ends.count >= Self.maxSpans { flush() }
     }
 
     /// Hands over what was recorded.
