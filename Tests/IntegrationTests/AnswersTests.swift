@@ -70,6 +70,25 @@ import Testing
         #expect(fixed.fields["content-type"] == "text/event-stream" && fixed.body == "data: 1\n\n")
     }
 
+    @Test func `a stream that has ended behind a slow answer gets no heartbeats any more`() async throws {
+        let routes = """
+              - { id: slow, match: GET /slow, send: { service: s, pattern: slow }, timeout: 500ms }
+              - { id: beats, match: GET /beats, send: { service: s, pattern: r }, response: { stream: sse, heartbeat: 50ms } }
+            """
+        let server = try await ScriptedServer()
+        let task = answering(server) { packet, id in packet.contains("slow") ? nil : Self.three(id) }
+        let gateway = try await TestGateway(routes: routes, servicePorts: [server.port])
+        let client = try await gateway.connect()
+        try await client.send(
+            "GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /beats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        let text = await client.receiveAll()
+        #expect(text.hasPrefix("HTTP/1.1 504"))
+        // Nothing comes behind the last chunk.
+        #expect(text.hasSuffix("data: 3\n\n\r\n0\r\n\r\n"), "\(text)")
+        await gateway.stop()
+        task.cancel()
+    }
+
     @Test func `a stream is not stored, unless its route says otherwise`() async throws {
         let plain = try await answer({ Self.three($0) }, accept: "text/event-stream")
         #expect(plain.fields["cache-control"] == "no-store")

@@ -287,7 +287,7 @@ final class ReplyMapper {
             in: .nanoseconds(every.nanoseconds)
         ) {
             // The exchange may serve another request by now.
-            guard exchange.id == id, exchange.isStreaming else { return }
+            guard exchange.id == id, exchange.isStreaming, !exchange.isFinished else { return }
             let beat: StaticString = exchange.form == .sse ? ": \n\n" : "\n"
             exchange.stream(UnsafeRawBufferPointer(start: beat.utf8Start, count: beat.utf8CodeUnitCount))
             self.scheduleHeartbeat(exchange)
