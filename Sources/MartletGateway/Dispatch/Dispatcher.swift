@@ -38,7 +38,7 @@ final class Dispatcher {
     private let plans: [RoutePlan?]
     let serviceTimeouts: [ReplyTimeouts]
     let serviceNames: [String]
-    /// What access lines say of the routes.
+    /// What access lines and spans say of the routes.
     private let routeTexts: UnsafeMutablePointer<RouteTexts>
     private let observer: RequestObserver
     let loop: EventLoopContext

@@ -78,7 +78,7 @@ final class Exchange {
     // MARK: For the access line and spans
 
     private(set) var startedAt: Int64 = 0
-    /// When it was over; 0 until then.
+    /// When it was over.
     private(set) var endedAt: Int64 = 0
     var status = 0
     /// Of the request's body.
@@ -133,7 +133,6 @@ final class Exchange {
     func begin(on sink: any ResponseSink, now: Int64, isHead: Bool, minorVersion: Int, keepAlive: Bool) {
         self.sink = sink
         self.startedAt = now
-        self.endedAt = 0
         self.isHead = isHead
         self.minorVersion = minorVersion
         self.keepAlive = keepAlive
@@ -155,8 +154,14 @@ final class Exchange {
     /// Over: nothing comes for it or goes out any more. What its line and its spans say of it stays until ``reset()``.
     func end(at time: Int64) {
         endedAt = time
+        detach()
+    }
+
+    /// Lets go of all that something may come from or go to.
+    @inline(__always)
+    private func detach() {
         sink = nil
-        stream = nil
+        if stream != nil { stream = nil }
         pool = nil
         if heartbeat != nil {
             heartbeat?.cancel()
@@ -169,24 +174,20 @@ final class Exchange {
 
     /// Ready for the next request.
     func reset() {
-        sink = nil
+        detach()
         route = nil
         routeIndex = nil
         slot = 0
         bytesIn = 0
         isFinished = false
-        if stream != nil { stream = nil }
         if headers != nil { headers = nil }
         if plan != nil {
             plan = nil
             admission = nil
-            call = nil
-            shared = nil
             cacheKey = nil
             chosenStatus = nil
             isRepeatable = false
         }
-        pool = nil
         ticket = .none
         collectedCount = 0
         variant = 0
@@ -197,10 +198,6 @@ final class Exchange {
         if collected != nil { collected = nil }
         if held != nil { held = nil }
         if forwardedAddress != nil { forwardedAddress = nil }
-        if heartbeat != nil {
-            heartbeat?.cancel()
-            heartbeat = nil
-        }
         if !code.isEmpty { code = "" }
         notes.clear()
         routeTexts = nil

@@ -112,17 +112,11 @@ struct LineNames: ~Copyable {
     private let inText: LinePieces
 
     init(_ names: [String]) {
-        inJSON = LinePieces(names.map { name in Self.escaped(name) { $0.jsonContents($1) } })
-        inText = LinePieces(names.map { name in Self.escaped(name) { $0.word($1) } })
-    }
-
-    private static func escaped(
-        _ name: String, _ write: (inout LineBuffer, UnsafeRawBufferPointer) -> Void
-    ) -> String {
-        var name = name
-        var lines = LineBuffer(capacity: 0)
-        name.withUTF8 { write(&lines, UnsafeRawBufferPointer($0)) }
-        return String(decoding: lines.bytes, as: UTF8.self)
+        inJSON = LinePieces(
+            names.map { name in LineBuffer.text { text in Array(name.utf8).withUnsafeBytes { text.jsonContents($0) } } }
+        )
+        inText = LinePieces(
+            names.map { name in LineBuffer.text { text in Array(name.utf8).withUnsafeBytes { text.word($0) } } })
     }
 
     @inline(__always)

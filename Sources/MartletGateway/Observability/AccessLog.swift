@@ -34,7 +34,7 @@ final class AccessLog {
             line.piece(plan.behindTime)
         }
         let first = lines.count
-        for index in plan.steps.indices { write(plan.steps, index, exchange, isPlain, &line) }
+        for index in plan.steps.indices { write(plan.steps[index], exchange, isPlain, &line) }
         if lines.position(of: line) > first { line.back() }
         line.short(plan.closing)
         lines.close(line)
@@ -53,11 +53,7 @@ final class AccessLog {
     private typealias Step = AccessLinePlan.Step
 
     @inline(__always)
-    private func write(
-        _ steps: UnsafeMutableBufferPointer<Step>, _ index: Int, _ exchange: Exchange, _ isPlain: Bool,
-        _ line: inout LineCursor
-    ) {
-        let step = steps[index]
+    private func write(_ step: Step, _ exchange: Exchange, _ isPlain: Bool, _ line: inout LineCursor) {
         switch step.field {
         case .time:
             line.piece(step.before)
@@ -93,7 +89,9 @@ final class AccessLog {
             guard let index = exchange.routeIndex, let texts = exchange.routeTexts,
                 let endpoint = exchange.ticket.endpoint
             else { return }
-            name(step, texts.pointee.upstream(ofRoute: index, endpoint, plan.format), &line)
+            name(
+                step, texts.pointee.upstreams.piece(texts.pointee.upstream(ofRoute: index, endpoint), plan.format),
+                &line)
         case .requestId:
             if let id = exchange.admission?.requestID {
                 line = text(step, id, line)

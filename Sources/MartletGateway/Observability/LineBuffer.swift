@@ -26,6 +26,13 @@ struct LineBuffer: ~Copyable {
     /// Forgets all.
     mutating func clear() { count = 0 }
 
+    /// What a function writes, for texts that are made once.
+    static func text(_ body: (inout LineBuffer) -> Void) -> String {
+        var lines = LineBuffer()
+        body(&lines)
+        return String(decoding: lines.bytes, as: UTF8.self)
+    }
+
     // MARK: Many values at once
 
     /// Writes behind what is there, for so many bytes at most, until the cursor goes into ``close(_:)``.

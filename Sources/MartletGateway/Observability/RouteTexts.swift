@@ -12,7 +12,8 @@ struct RouteTexts: ~Copyable {
     /// Whether there is something in ``spans``.
     let hasSpans: Bool
     private let services: LineNames
-    private let upstreams: LineNames
+    /// The endpoints of all services.
+    let upstreams: LineNames
     /// By route: its service, and where the endpoints of that begin.
     private let places: UnsafeMutableBufferPointer<(service: Int, firstUpstream: Int)>
 
@@ -23,7 +24,6 @@ struct RouteTexts: ~Copyable {
     ///   - hasSpans: Whether spans are recorded.
     init(_ routes: [Route], _ names: [String], _ pools: [ConnectionPool], hasSpans: Bool) {
         self.hasSpans = hasSpans
-        spans = hasSpans ? SpanPieces(routes, names, pools) : SpanPieces([], [], [])
         self.routes = LineNames(routes.map(\.id))
         services = LineNames(names)
         var upstreams: [String] = []
@@ -33,6 +33,7 @@ struct RouteTexts: ~Copyable {
             upstreams += (0..<pool.endpointCount).map(pool.name(ofEndpoint:))
         }
         self.upstreams = LineNames(upstreams)
+        spans = hasSpans ? SpanPieces(routes, names, upstreams) : SpanPieces([], [], [])
         places = .allocate(capacity: routes.count)
         _ = places.initialize(from: routes.map { ($0.service, firsts[$0.service]) })
     }
@@ -43,9 +44,7 @@ struct RouteTexts: ~Copyable {
     @inline(__always)
     func service(ofRoute index: Int, _ format: LogFormat) -> LinePiece { services.piece(places[index].service, format) }
 
-    /// The address of an endpoint of a route's service.
+    /// The place of an endpoint of a route's service among all endpoints.
     @inline(__always)
-    func upstream(ofRoute index: Int, _ endpoint: Int, _ format: LogFormat) -> LinePiece {
-        upstreams.piece(places[index].firstUpstream + endpoint, format)
-    }
+    func upstream(ofRoute index: Int, _ endpoint: Int) -> Int { places[index].firstUpstream + endpoint }
 }

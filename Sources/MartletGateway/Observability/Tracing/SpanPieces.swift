@@ -1,4 +1,3 @@
-import MicroservicesCore
 import Routing
 
 /// What spans say of a generation's routes, ready to be copied.
@@ -13,40 +12,32 @@ struct SpanPieces: ~Copyable {
     private let messages: LinePieces
     /// By variant of a pattern: the attributes of the message's span, their list not ended.
     private let messageAttributes: LinePieces
-    /// By endpoint.
-    private let upstreams: LinePieces
+    /// By endpoint: the attributes that name it.
+    let upstreams: LinePieces
     /// By route.
     private let places: UnsafeMutableBufferPointer<Place>
 
     private struct Place {
         let firstVariant: Int
         let lastVariant: Int
-        let firstUpstream: Int
     }
 
     /// - Parameters:
     ///   - routes: The table's.
     ///   - names: The services'.
-    ///   - pools: By service.
-    init(_ routes: [Route], _ names: [String], _ pools: [ConnectionPool]) {
+    ///   - upstreams: The addresses of all endpoints.
+    init(_ routes: [Route], _ names: [String], _ upstreams: [String]) {
         templates = LinePieces(routes.map { " " + Self.contents($0.path.text) })
         self.routes = LinePieces(
             routes.map { route in
                 "," + Self.list([.init("http.route", .text(route.path.text)), .init("martlet.route", .text(route.id))])
             })
-        var (upstreams, firstUpstreams): ([String], [Int]) = ([], [])
-        for pool in pools {
-            firstUpstreams.append(upstreams.count)
-            upstreams += (0..<pool.endpointCount).map { "," + Self.list(Self.server(pool.name(ofEndpoint: $0))) }
-        }
-        self.upstreams = LinePieces(upstreams)
+        self.upstreams = LinePieces(upstreams.map { "," + Self.list(Self.server($0)) })
         var (messages, attributes): ([String], [String]) = ([], [])
         places = .allocate(capacity: routes.count)
         for (index, route) in routes.enumerated() {
-            let place = Place(
-                firstVariant: messages.count, lastVariant: messages.count + route.pattern.variants.count - 1,
-                firstUpstream: firstUpstreams[route.service])
-            places.initializeElement(at: index, to: place)
+            let lastVariant = messages.count + route.pattern.variants.count - 1
+            places.initializeElement(at: index, to: Place(firstVariant: messages.count, lastVariant: lastVariant))
             for pattern in route.pattern.variants {
                 let message = Self.message(route, pattern.stringValue ?? pattern.serialized(), names[route.service])
                 messages.append(message.head)
@@ -68,9 +59,6 @@ struct SpanPieces: ~Copyable {
     private func place(_ route: Int, _ variant: Int) -> Int {
         min(places[route].firstVariant + variant, places[route].lastVariant)
     }
-
-    /// The attributes that name the endpoint.
-    func upstream(_ route: Int, _ endpoint: Int) -> LinePiece { upstreams[places[route].firstUpstream + endpoint] }
 
     /// Spec: OpenTelemetry semantic conventions for RPC client spans and for messaging producer spans
     private static func message(
@@ -102,18 +90,12 @@ struct SpanPieces: ~Copyable {
         return [.init("server.address", .text(address.host)), .init("server.port", .integer(address.port))]
     }
 
-    /// Attributes without their brackets.
     private static func list(_ attributes: [SpanRecord.Attribute]) -> String {
-        inner { $0.attributes(attributes) }
+        LineBuffer.text { $0.attributeList(attributes) }
     }
 
     /// A text without its quotes.
-    private static func contents(_ text: String) -> String { inner { $0.spanText(text) } }
-
-    /// What was written without its first and its last byte.
-    private static func inner(_ body: (inout LineBuffer) -> Void) -> String {
-        var text = LineBuffer()
-        body(&text)
-        return String(decoding: text.bytes.dropFirst().dropLast(), as: UTF8.self)
+    private static func contents(_ text: String) -> String {
+        String(decoding: LineBuffer.text { $0.spanText(text) }.utf8.dropFirst().dropLast(), as: UTF8.self)
     }
 }

@@ -99,7 +99,9 @@ final class SpanRecorder {
         text.spanTimes(wall(exchange.timing.sentAt), wall(max(last, exchange.timing.sentAt)))
         text.ascii(",\"attributes\":")
         text.raw(texts.pointee.spans.messageAttributes(route, variant: exchange.variant))
-        if let endpoint = exchange.ticket.endpoint { text.raw(texts.pointee.spans.upstream(route, endpoint)) }
+        if let endpoint = exchange.ticket.endpoint {
+            text.raw(texts.pointee.spans.upstreams[texts.pointee.upstream(ofRoute: route, endpoint)])
+        }
         let queued = exchange.timing.sentAt - exchange.startedAt
         if queued > Self.noticeableQueueing {
             text.ascii(",{\"key\":\"martlet.queue.milliseconds\",\"value\":{\"doubleValue\":")
@@ -134,9 +136,9 @@ final class SpanRecorder {
             self.host.clear()
             self.host.raw(host)
             hostAttributes.clear()
-            hostAttributes.attributes(SpanPieces.server(String(decoding: host, as: UTF8.self)))
+            hostAttributes.attributeList(SpanPieces.server(String(decoding: host, as: UTF8.self)))
         }
         text.byte(0x2C)
-        text.raw(UnsafeRawBufferPointer(rebasing: hostAttributes.bytes.dropFirst().dropLast()))
+        text.raw(hostAttributes.bytes)
     }
 }

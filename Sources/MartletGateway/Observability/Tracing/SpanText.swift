@@ -1,5 +1,3 @@
-import Routing
-
 /// Spans in the JSON form of protobuf, piece by piece: ids as hex digits, 64-bit numbers as texts.
 ///
 /// Spec: OTLP 1.3, "JSON Protobuf Encoding"
@@ -81,12 +79,13 @@ extension LineBuffer {
     /// All attributes, within their brackets.
     mutating func attributes(_ attributes: [SpanRecord.Attribute]) {
         byte(0x5B)
-        list(attributes.prefix(SpanRecord.maxAttributes))
+        attributeList(attributes)
         byte(0x5D)
     }
 
-    private mutating func list(_ attributes: some Collection<SpanRecord.Attribute>) {
-        for (index, attribute) in attributes.enumerated() {
+    /// All attributes, without brackets.
+    mutating func attributeList(_ attributes: [SpanRecord.Attribute]) {
+        for (index, attribute) in attributes.prefix(SpanRecord.maxAttributes).enumerated() {
             ascii(index == 0 ? "{\"key\":" : ",{\"key\":")
             spanText(attribute.name)
             ascii(",\"value\":")
