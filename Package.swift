@@ -149,7 +149,7 @@ let package = Package(
             ["Pipeline", "Microservices", "MessageWire", "NetworkIO", nioCore, nioPosix, logging, lifecycle]),
         tests("JSONSchemaTests", ["JSONSchema", "MessageWire"]),
         tests("TokensTests", ["Tokens", "MessageWire", jwtKit]),
-        tests("NetworkIOTests", ["NetworkIO", nioCore, nioPosix]),
+        tests("NetworkIOTests", ["NetworkIO", nioCore, nioEmbedded, nioPosix]),
         tests("RoutingTests", ["Routing", "Pipeline", "JSONSchema", "MessageWire", nioCore]),
         tests(
             "MicroservicesTests",

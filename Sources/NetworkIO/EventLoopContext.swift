@@ -6,6 +6,12 @@ package protocol TickFlushable: AnyObject {
     func flushTick()
 }
 
+/// Something that still needs bytes of the read that is being worked off.
+package protocol Borrower: AnyObject {
+    /// The bytes are about to go. Called once for each ``EventLoopContext/callAtEndOfLending(_:)``.
+    func lendingEnds()
+}
+
 /// Something with deadlines.
 package protocol DeadlineObserver: AnyObject {
     /// Acts on every deadline up to `now` (nanoseconds) and returns when it wants to be called next, `nil` for not at all.
@@ -91,6 +97,40 @@ package final class EventLoopContext: @unchecked Sendable {
         for item in draining { item.flushTick() }
         draining.removeAll(keepingCapacity: true)
     }
+
+    // MARK: The bytes of a read
+
+    /// Bytes that stay where they are until ``lend(_:while:)`` returns.
+    private var lent = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var borrowers: [any Borrower] = []
+
+    /// Lends the bytes of a read while `body` works it off. Who was given some of them may keep them longer than the call that
+    /// brought them: until ``Borrower/lendingEnds()``, which comes behind `body`.
+    ///
+    /// So the answers of one read can be told to all that wait for them, and written afterwards, without a copy in between.
+    package func lend(_ bytes: UnsafeRawBufferPointer, while body: () -> Void) {
+        let outer = lent
+        lent = bytes
+        body()
+        // By index: the last words of one may make another borrow.
+        var index = 0
+        while index < borrowers.count {
+            borrowers[index].lendingEnds()
+            index += 1
+        }
+        borrowers.removeAll(keepingCapacity: true)
+        lent = outer
+    }
+
+    /// Whether `bytes` are part of what is being lent.
+    @inline(__always)
+    package func isLent(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress, let first = lent.baseAddress, start >= first else { return false }
+        return start + bytes.count <= first + lent.count
+    }
+
+    /// Asks for a call before the lent bytes go. The caller sees to it that it asks only once until then.
+    package func callAtEndOfLending(_ borrower: any Borrower) { borrowers.append(borrower) }
 
     // MARK: Deadlines
 

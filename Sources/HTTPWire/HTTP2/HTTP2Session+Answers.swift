@@ -15,9 +15,10 @@ extension HTTP2Session {
     ///   - sendsBody: false for HEAD.
     ///   - date: the moment of the answer.
     ///   - requestID: the value of `x-request-id`, at most 32 bytes.
+    ///   - isLent: whether `body` stays where it is until ``writeLent(_:)``.
     package func respondJSON(
         _ stream: HTTP2Stream, body: UnsafeRawBufferPointer, sendsBody: Bool, date: HTTPDate,
-        requestID: UnsafeRawBufferPointer
+        requestID: UnsafeRawBufferPointer, isLent: Bool = false
     ) {
         guard stream.isOpen, !stream.isAnswering else { return }
         stream.isWorthReset = true
@@ -35,7 +36,7 @@ extension HTTP2Session {
                 hasBody: sendsBody && !body.isEmpty)
         }
         guard sendsBody else { return stream.isOutputWhole = true }
-        write(stream, body, isLast: true)
+        write(stream, body, isLast: true, isLent: isLent)
     }
 
     /// Answers with any head and a whole body, or begins an answer whose body comes in pieces.
@@ -91,19 +92,23 @@ extension HTTP2Session {
     ///   - stream: whose answer it is; its head was submitted with a body.
     ///   - bytes: the piece; copied only as far as it cannot leave now.
     ///   - isLast: whether the body is whole with it.
-    package func write(_ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer, isLast: Bool) {
+    ///   - isLent: whether the piece stays where it is until ``writeLent(_:)``. Frames are made then, for many answers together.
+    package func write(
+        _ stream: HTTP2Stream, _ bytes: UnsafeRawBufferPointer, isLast: Bool, isLent: Bool = false
+    ) {
         guard stream.isOpen, !stream.isOutputWhole else { return }
         stream.isOutputWhole = isLast
         let id = stream.id
         if stream.pending == nil && !isReceiving && canProduce {
-            stream.direct = bytes
+            // What was lent for this stream before is in front.
+            keepDirect(of: stream)
+            if stream.pending == nil { stream.direct = bytes } else { keep(bytes, for: stream) }
+            directBytes += stream.direct.count
             resume(stream)
+            guard !isLent else { return }
             drive()
             // Meanwhile the stream may have been closed.
-            guard stream.id == id else { return }
-            let rest = stream.direct
-            stream.direct = UnsafeRawBufferPointer(start: nil, count: 0)
-            if !rest.isEmpty { keep(rest, for: stream) }
+            if stream.id == id { keepDirect(of: stream) }
         } else {
             keep(bytes, for: stream)
             resume(stream)
@@ -120,6 +125,28 @@ extension HTTP2Session {
         stream.isOutputWhole = true
         stream.isBroken = !isComplete
         resume(stream)
+    }
+
+    /// Writes what was lent since the last time, before it goes: into the output as far as the clients' windows allow, the rest
+    /// is copied.
+    ///
+    /// - Parameter isHeld: Told of each stream whose output waits now.
+    package func writeLent(_ isHeld: (HTTP2Stream) -> Void) {
+        drive()
+        guard directBytes > 0 else { return }
+        for stream in streams where !stream.direct.isEmpty {
+            keepDirect(of: stream)
+            isHeld(stream)
+        }
+    }
+
+    /// Output that lies elsewhere is copied: the bytes are about to go.
+    private func keepDirect(of stream: HTTP2Stream) {
+        guard !stream.direct.isEmpty else { return }
+        let rest = stream.direct
+        stream.direct = UnsafeRawBufferPointer(start: nil, count: 0)
+        directBytes -= rest.count
+        keep(rest, for: stream)
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer, for stream: HTTP2Stream) {
@@ -217,6 +244,7 @@ extension HTTP2Session {
             if pending.readableBytes > 0 { stream.pending = pending }
         } else if count > 0 {
             out.writeBytes(UnsafeRawBufferPointer(rebasing: stream.direct[..<count]))
+            directBytes -= count
             stream.direct = UnsafeRawBufferPointer(rebasing: stream.direct[count...])
         }
         guard out.readableBytes < outLimit else {

@@ -91,6 +91,10 @@ package final class HTTP2Session {
     package internal(set) var isReceiving = false
     /// Bytes of answers that wait for windows, all streams together.
     package internal(set) var unsent = 0
+    /// Bytes of answers that lie elsewhere and are written during the call, or by ``writeLent(_:)``.
+    var directBytes = 0
+    /// Bytes of answers that the client's windows (or the output) may make us keep.
+    package var held: Int { unsent + directBytes }
     /// A PING has to follow the notice of the end.
     var owesPing = false
     /// Nothing can be read or written any more.
@@ -354,6 +358,7 @@ package final class HTTP2Session {
     func closed(_ stream: HTTP2Stream) {
         guard stream.isOpen else { return }
         unsent -= stream.pending?.readableBytes ?? 0
+        directBytes -= stream.direct.count
         let place = Unmanaged.passUnretained(stream).toOpaque()
         if reading?.toOpaque() == place { reading = nil }
         if writing?.toOpaque() == place { writing = nil }

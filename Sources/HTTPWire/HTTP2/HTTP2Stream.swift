@@ -68,7 +68,7 @@ package final class HTTP2Stream {
     var isBroken = false
     /// nghttp2 asked for bytes when there were none, and waits to be told.
     var isDeferred = false
-    /// Output that lies elsewhere for the length of a call.
+    /// Output that lies elsewhere for the length of a call, or of a read when it is lent.
     var direct = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Output that waits for the client's window.
     var pending: ByteBuffer?
@@ -83,6 +83,8 @@ package final class HTTP2Stream {
 
     /// Whether the stream is open.
     package var isOpen: Bool { id != 0 }
+    /// Whether output lies in lent bytes, until ``HTTP2Session/writeLent(_:)``.
+    package var isBorrowing: Bool { !direct.isEmpty }
     /// Bytes of output that have not left.
     package var unsent: Int { direct.count + (pending?.readableBytes ?? 0) }
 

@@ -1,14 +1,17 @@
 import HTTPWire
 import NIOCore
+import NetworkIO
 import Routing
 
 /// What exchanges say: each answer goes to its stream.
-extension HTTP2Connection: ResponseSink {
+extension HTTP2Connection: ResponseSink, Borrower {
     func respondJSON(_ exchange: Exchange, body: UnsafeRawBufferPointer) {
         guard mayHold(body.count) else { return exchange.dispatcher.answer(exchange, with: .clientTooSlow) }
         guard let stream = lastWord(of: exchange) else { return }
         exchange.withRequestID { id in
-            session.respondJSON(stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id)
+            session.respondJSON(
+                stream, body: body, sendsBody: !exchange.isHead, date: worker.date, requestID: id,
+                isLent: worker.loop.isLent(body))
         }
         exchange.status = 200
         exchange.bytesOut = exchange.isHead ? 0 : body.count
@@ -21,7 +24,7 @@ extension HTTP2Connection: ResponseSink {
         let hasBody = !exchange.isHead && !body.isEmpty && head.status != 204 && head.status != 304
         writeHead(exchange, stream, head, framing: .length(body.count), hasBody: hasBody)
         if hasBody {
-            session.write(stream, body, isLast: true)
+            session.write(stream, body, isLast: true, isLent: worker.loop.isLent(body))
             exchange.bytesOut = body.count
         }
         finish(exchange, stream)
@@ -62,7 +65,7 @@ extension HTTP2Connection: ResponseSink {
     /// Whether a body may be held for the client, with what it has not read before. Small ones always may.
     private func mayHold(_ count: Int) -> Bool {
         guard count > AnswerHead.alwaysHeldBytes else { return true }
-        return session.unsent + (flags.contains(.stalled) ? min(unread, 1 << 40) : 0) < worker.settings.maxHeldAnswers
+        return session.held + (flags.contains(.stalled) ? min(unread, 1 << 40) : 0) < worker.settings.maxHeldAnswers
     }
 
     private func writeHead(
@@ -90,7 +93,19 @@ extension HTTP2Connection: ResponseSink {
     /// An exchange has said everything; its stream may still have to wait for the client.
     private func finish(_ exchange: Exchange, _ stream: HTTP2Stream) {
         exchange.isFinished = true
-        if stream.isOpen && stream.unsent > 0 { awaitReading(of: stream) }
+        if stream.isOpen && stream.unsent > 0 { stream.isBorrowing ? borrow() : awaitReading(of: stream) }
         worker.give(exchange)
+    }
+
+    /// Bodies lie in what a service has sent until all of that is worked off; then they are written, those of many answers together.
+    private func borrow() {
+        guard !flags.contains(.borrowing) else { return }
+        flags.insert(.borrowing)
+        worker.loop.callAtEndOfLending(self)
+    }
+
+    func lendingEnds() {
+        flags.remove(.borrowing)
+        session.writeLent { awaitReading(of: $0) }
     }
 }

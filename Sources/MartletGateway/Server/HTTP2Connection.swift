@@ -44,6 +44,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         static let refusing = Flags(rawValue: 128)
         /// Everything is said; the socket has not taken all of it.
         static let finishing = Flags(rawValue: 256)
+        /// Bodies of answers lie in what a service has sent.
+        static let borrowing = Flags(rawValue: 512)
     }
 
     let worker: GatewayWorker

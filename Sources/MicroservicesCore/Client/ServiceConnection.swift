@@ -46,6 +46,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
     /// Asked for each packet: an existential would be copied to find out that there is none.
     private let deserializes: Bool
     private var pending: PendingReplies
+    /// The frames of a read, while it is worked off; used again.
+    private var answers: [Answer] = []
     private var out: ByteBuffer?
     private var isDirty = false
     private var isSaturated = false
@@ -158,13 +160,10 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         decoder.received(received)
         let now = loop.now
         do {
-            while let range = try decoder.next() {
-                let storage = decoder.stream?.packet ?? decoder.frames.storage
-                try storage.withVeryUnsafeBytes { bytes in
-                    let json = UnsafeRawBufferPointer(rebasing: bytes[range])
-                    guard deserializes else { return try frameReceived(json, now: now) }
-                    try deserializer?.packet(in: json).withUnsafeReadableBytes { try frameReceived($0, now: now) }
-                }
+            if decoder.stream == nil, !deserializes {
+                try receiveFrames(now: now)
+            } else {
+                try receivePackets(now: now)
             }
         } catch {
             fail(error)
@@ -174,11 +173,87 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         if decoder.isEmpty { loop.serviceReceiveBuffers.give(received) }
     }
 
-    private func frameReceived(_ json: UnsafeRawBufferPointer, now: Int64) throws(MessageWireError) {
-        guard let envelope = try ReplyEnvelope.scan(json), let idRange = envelope.id,
-            let packet = PacketID(json: UnsafeRawBufferPointer(rebasing: json[idRange]))
-        else { return }
-        let reply = Reply(json: json, outcome: envelope.outcome)
+    /// A read of NestJS's frames: first all of it is taken apart, then those that wait are told, one after the other. In turn, the
+    /// code of either side would drive the other's out of the processor's first cache for each frame.
+    private func receiveFrames(now: Int64) throws(MessageWireError) {
+        var answers: [Answer] = []
+        swap(&answers, &self.answers)
+        defer {
+            answers.removeAll(keepingCapacity: answers.capacity <= Self.keptAnswers)
+            self.answers = answers
+        }
+        var failure: MessageWireError?
+        do throws(MessageWireError) {
+            while let frame = try decoder.next() {
+                if let answer = try Answer(frame, in: decoder.frames.storage) { answers.append(answer) }
+            }
+        } catch {
+            failure = error
+        }
+        if !answers.isEmpty {
+            // What was received before something wrong is good.
+            let storage = decoder.frames.storage
+            storage.withVeryUnsafeBytes { bytes in
+                loop.lend(bytes) {
+                    for answer in answers {
+                        let json = UnsafeRawBufferPointer(rebasing: bytes[answer.frame])
+                        tell(Reply(json: json, outcome: answer.outcome), of: answer.packet, now: now)
+                    }
+                }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Frames of one read that are remembered without a further allocation; more are taken for once.
+    private static let keptAnswers = 4096
+
+    /// What a frame says, and where it lies.
+    private struct Answer {
+        let packet: PacketID
+        let frame: Range<Int>
+        let outcome: ReplyEnvelope.Outcome
+
+        /// - Returns: Nil for what is no answer to one of our requests.
+        /// - Throws: What is wrong with the frame.
+        init?(_ frame: Range<Int>, in storage: ByteBuffer) throws(MessageWireError) {
+            let bytes = storage.withVeryUnsafeBytes { $0 }
+            guard let (packet, outcome) = try Answer.scan(UnsafeRawBufferPointer(rebasing: bytes[frame])) else {
+                return nil
+            }
+            (self.packet, self.frame, self.outcome) = (packet, frame, outcome)
+        }
+
+        static func scan(
+            _ json: UnsafeRawBufferPointer
+        ) throws(MessageWireError) -> (PacketID, ReplyEnvelope.Outcome)? {
+            guard let envelope = try ReplyEnvelope.scan(json), let id = envelope.id,
+                let packet = PacketID(json: UnsafeRawBufferPointer(rebasing: json[id]))
+            else { return nil }
+            return (packet, envelope.outcome)
+        }
+    }
+
+    /// A read of packets in another framing or another form: one after the other, since each lies in a buffer of its own.
+    private func receivePackets(now: Int64) throws {
+        while let range = try decoder.next() {
+            let storage = decoder.stream?.packet ?? decoder.frames.storage
+            try storage.withVeryUnsafeBytes { bytes in
+                let json = UnsafeRawBufferPointer(rebasing: bytes[range])
+                guard deserializes else { return try packetReceived(json, now: now) }
+                try deserializer?.packet(in: json).withUnsafeReadableBytes { try packetReceived($0, now: now) }
+            }
+        }
+    }
+
+    private func packetReceived(_ json: UnsafeRawBufferPointer, now: Int64) throws(MessageWireError) {
+        guard let (packet, outcome) = try Answer.scan(json) else { return }
+        tell(Reply(json: json, outcome: outcome), of: packet, now: now)
+    }
+
+    /// Hands a reply to the one that waits for it. Nobody does when it comes late, or when another reply of the same read made
+    /// its request forgotten.
+    private func tell(_ reply: Reply, of packet: PacketID, now: Int64) {
         if reply.isLast {
             guard let receiver = pending.take(packet) else { return }
             tally.counters.latency.record(nanoseconds: now - pending.takenSentAt)

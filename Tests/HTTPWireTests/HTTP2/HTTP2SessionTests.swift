@@ -55,6 +55,26 @@ private final class RecordingDriver: HTTP2SessionDriver {
         }
     }
 
+    /// Lends the bytes of `bodies` as the answers of streams, then takes the bytes away.
+    func lend(_ bodies: [(HTTP2Stream, String)], meanwhile: () -> Void = {}, isHeld: (HTTP2Stream) -> Void = { _ in }) {
+        var bytes = bodies.flatMap { Array($0.1.utf8) }
+        bytes.withUnsafeMutableBytes { lent in
+            var start = 0
+            for (stream, body) in bodies {
+                let piece = UnsafeRawBufferPointer(rebasing: lent[start..<start + body.utf8.count])
+                start += piece.count
+                withUnsafeBytes(of: UInt64(0x3030_3030_3030_3030)) {
+                    session.respondJSON(
+                        stream, body: piece, sendsBody: true, date: HTTPDate(epochSeconds: 0), requestID: $0,
+                        isLent: true)
+                }
+            }
+            meanwhile()
+            session.writeLent(isHeld)
+            lent.initializeMemory(as: UInt8.self, repeating: 0x21)
+        }
+    }
+
     func respond(_ stream: HTTP2Stream, _ head: HTTP1ResponseHead, _ body: String?) {
         withUnsafeBytes(of: UInt64(0x3030_3030_3030_3030)) {
             session.respond(
@@ -122,6 +142,79 @@ private final class RecordingDriver: HTTP2SessionDriver {
         #expect(driver.reader.next()?.kind == .headers)
         #expect(driver.reader.next()?.payload == Array("[1]".utf8))
         #expect(driver.events.last == "closed 1")
+    }
+
+    // MARK: Lent answers
+
+    /// A driver with requests that wait, and an output.
+    private func waiting(_ count: Int, _ before: HTTP2TestFrame..., upTo limit: Int = .max) -> RecordingDriver {
+        let driver = started()
+        _ = driver.sent(.settings([(4, 10)]))
+        driver.receive((before + (0..<count).map { .request(1 + 2 * $0, "GET", "/wait") }).flatMap(\.bytes))
+        _ = driver.sent()
+        driver.session.lendOutput(ByteBuffer(), upTo: limit)
+        return driver
+    }
+
+    /// What was written into the output that was lent.
+    private func taken(_ driver: RecordingDriver) -> [HTTP2TestFrame] {
+        driver.reader.received(Array(buffer: driver.session.takeOutput()))
+        var frames: [HTTP2TestFrame] = []
+        while let frame = driver.reader.next() { frames.append(frame) }
+        return frames
+    }
+
+    @Test func `answers that are lent are written together before their bytes go`() {
+        let driver = waiting(3)
+        let before = driver.events
+        driver.lend(
+            Array(zip(driver.waiting, ["[1]", "[2,2]", "[3,3,3]"])),
+            meanwhile: {
+                #expect(driver.events == before)
+                #expect(driver.waiting.map(\.isBorrowing) == [true, true, true])
+            })
+        #expect(driver.session.unsent == 0)
+        #expect(driver.events.suffix(3) == ["closed 1", "closed 3", "closed 5"])
+        let bodies = taken(driver).filter { $0.kind == .data }.map(\.payload)
+        #expect(bodies == ["[1]", "[2,2]", "[3,3,3]"].map { Array($0.utf8) })
+    }
+
+    @Test func `of what is lent the rest is copied that the client's window does not take`() {
+        let driver = waiting(2)
+        var held: [Int32] = []
+        driver.lend(Array(zip(driver.waiting, ["0123456789abcdefghijklmno", "[2]"])), isHeld: { held.append($0.id) })
+        #expect(held == [1])
+        #expect(driver.session.unsent == 15)
+        #expect(driver.waiting.map(\.isBorrowing) == [false, false])
+        let first = taken(driver).filter { $0.kind == .data }.map {
+            "\($0.stream) \(String(decoding: $0.payload, as: UTF8.self))"
+        }
+        #expect(first.sorted() == ["1 0123456789", "3 [2]"])
+        let rest = driver.sent(.windowUpdate(1, 100))
+        #expect(rest.map(\.payload) == [Array("abcdefghijklmno".utf8)])
+        #expect(driver.session.unsent == 0)
+    }
+
+    @Test func `of what is lent the rest is copied that the output has no room for`() {
+        let driver = waiting(3, upTo: 1)
+        let bodies = ["[1]", "[2,2]", "[3,3,3]"]
+        driver.lend(Array(zip(driver.waiting, bodies)))
+        var payloads = taken(driver).filter { $0.kind == .data }.map(\.payload)
+        #expect(driver.session.hasMoreOutput)
+        payloads += driver.sent().filter { $0.kind == .data }.map(\.payload)
+        #expect(payloads == bodies.map { Array($0.utf8) })
+        #expect(driver.session.unsent == 0)
+    }
+
+    @Test func `nothing is left of what was lent to a stream that is closed meanwhile`() {
+        let driver = waiting(2)
+        let first = driver.waiting[0]
+        driver.lend(Array(zip(driver.waiting, ["[1]", "[2]"])), meanwhile: { driver.session.reset(first, .cancel) })
+        let frames = taken(driver)
+        #expect(frames.contains { $0.stream == 1 && $0.kind == .reset })
+        #expect(frames.filter { $0.kind == .data }.map(\.payload) == [Array("[2]".utf8)])
+        driver.lend([], meanwhile: { driver.session.abandon() })
+        #expect(driver.session.streams.isEmpty)
     }
 
     @Test func `how the bytes are cut changes nothing`() {

@@ -57,6 +57,35 @@ import Testing
         task.cancel()
     }
 
+    @Test func `answers that come in one read leave as each client's window allows`() async throws {
+        let server = try await ScriptedServer()
+        let gateway = try await TestGateway(routes: Self.routes, servicePorts: [server.port])
+        let narrow = try await HTTP2TestConnection.open(port: gateway.port, settings: [(4, 5)])
+        let wide = try await HTTP2TestConnection.open(port: gateway.port)
+        let numbers = Array(0..<8)
+        for client in [narrow, wide] {
+            try await client.send(numbers.map { .request(1 + 2 * $0, "GET", "/get/\($0)") })
+        }
+        var packets: [String] = []
+        let connection = try await server.accept()
+        var text = ""
+        while packets.count < 16 {
+            guard let more = await connection.receive() else { break }
+            text += more
+            packets = frames(text)
+        }
+        let answers = packets.map { value(Packet.payload($0), packetID($0)) }
+        try await connection.send(answers.joined())
+        for number in numbers {
+            #expect(await wide.answer(1 + 2 * number)?.body == "{\"id\":\"\(number)\"}")
+            #expect(await narrow.body(1 + 2 * number, until: "{\"id\"") == "{\"id\"")
+        }
+        for number in numbers.reversed() { try await narrow.send(.windowUpdate(1 + 2 * number, 100)) }
+        for number in numbers { #expect(await narrow.answer(1 + 2 * number)?.body == "{\"id\":\"\(number)\"}") }
+        await gateway.stop()
+        await server.stop()
+    }
+
     @Test func `a port for both versions goes on speaking HTTP 1`() async throws {
         let (gateway, task) = try await start()
         let answers = try await gateway.exchange(Ask.get("/get/1") + Ask.get("/get/2"))

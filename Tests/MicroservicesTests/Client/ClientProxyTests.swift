@@ -138,6 +138,50 @@ import Testing
         }
     }
 
+    @Test func `what stands before a bad frame of the same read is good`() async throws {
+        let server = try await ScriptedServer()
+        let client = client(server.port)
+        let calls = (0..<2).map { number in Task { try await client.send("x", number).value } }
+        let connection = try await server.accept()
+        var text = ""
+        while frames(text).count < 2 { text += try #require(await connection.receive(), "the connection ended") }
+        let ids = frames(text).map(packetID)
+        let good = frame("{\"response\":\"good\",\"isDisposed\":true,\"id\":\"\(ids[0])\"}")
+        try await connection.send(good + "abc#")
+        var values: [JSONValue?] = []
+        var failures: [UpstreamFailure?] = []
+        for call in calls {
+            switch await call.result {
+            case .success(let value): values.append(value)
+            case .failure(let error): failures.append(error as? UpstreamFailure)
+            }
+        }
+        #expect(values == ["good"])
+        #expect(failures == [.badFrame])
+        await client.close()
+    }
+
+    @Test func `a frame that is no UTF-8 leaves those before it as they were`() async throws {
+        let server = try await ScriptedServer()
+        let client = client(server.port)
+        let calls = (0..<2).map { number in Task { try await client.send("x", number).value } }
+        let connection = try await server.accept()
+        var text = ""
+        while frames(text).count < 2 { text += try #require(await connection.receive(), "the connection ended") }
+        let ids = frames(text).map(packetID)
+        let whole = String(repeating: "w", count: 3000)
+        let first = frame("{\"response\":\"\(whole)\",\"isDisposed\":true,\"id\":\"\(ids[0])\"}")
+        // Each of these bytes becomes three, so that all of the read has to move.
+        let head = "{\"response\":\"", tail = "\",\"isDisposed\":true,\"id\":\"\(ids[1])\"}"
+        let bad = [UInt8](repeating: 0xFF, count: 60_000)
+        let length = head.utf8.count + tail.utf8.count + bad.count
+        try await connection.send(Array(first.utf8) + Array("\(length)#\(head)".utf8) + bad + Array(tail.utf8))
+        var values: [JSONValue?] = []
+        for call in calls { values.append(try await call.value) }
+        #expect(Set(values.map { $0?.stringValue ?? "" }) == [whole, String(repeating: "\u{FFFD}", count: bad.count)])
+        await client.close()
+    }
+
     @Test(arguments: ["abc#", "0#", "5#hello", "12#{\"response\":", "#{}", "-5#"])
     func `bytes that are no frame end the connection`(_ bytes: String) async throws {
         let server = try await ScriptedServer()
