@@ -74,20 +74,32 @@ struct JSONCursor {
         maxDepth: Int, keys: inout Keys
     ) throws(JSONScanError) {
         let (base, end) = (base, end)
+        let near = end &- Self.reach
         var place = position
         var open = OpenBrackets()
+        var stops = StringStops()
         values: while true {
             // A value starts here, in an object with its key.
             if open.isObject {
-                place =
-                    if let behind = keys.behindRepeatedKey(at: place, end: end, in: base) { behind } else {
-                        try behindKey(at: place, base, end, &keys)
-                    }
+                if let behind = keys.behindRepeatedKey(at: place, end: end, in: base) {
+                    place = behind
+                } else if let key = behindPlainKey(at: place, near, base, end, &stops) {
+                    try keys.key(Range(uncheckedBounds: (place &+ 1, key)), hasEscapes: false, in: base)
+                    place = key &+ 2
+                } else {
+                    place = try behindKey(at: place, base, end, &keys)
+                }
             }
             guard place < end else { throw JSONScanError(.endsEarly, at: place) }
             let first = base.load(fromByteOffset: place, as: UInt8.self)
             if first == 0x22 {
-                place = try behindString(at: place, base, end)
+                let stop = stops.first(base, from: place &+ 1, end: end)
+                if stop < end, base.load(fromByteOffset: stop, as: UInt8.self) == 0x22 {
+                    place = stop &+ 1
+                } else {
+                    _ = try restOfString(from: stop)
+                    place = position
+                }
             } else if first | 0x20 == 0x7B {
                 guard open.depth < maxDepth else { throw JSONScanError(.tooDeep, at: place) }
                 open.push(isObject: first == 0x7B)
@@ -96,7 +108,7 @@ struct JSONCursor {
                 // A closing bracket is two behind the opening one.
                 let isEmpty = place < end && base.load(fromByteOffset: place, as: UInt8.self) == first &+ 2
                 if !isEmpty { continue }
-            } else if let behind = Self.behindPlainNumber(at: place, base, end) {
+            } else if place < near, let behind = Self.behindShortNumber(at: place, base) {
                 place = behind
             } else {
                 position = place
@@ -105,7 +117,7 @@ struct JSONCursor {
             }
             // Behind a value: brackets close until a comma asks for the next one.
             repeat {
-                if end &- place > 2, base.loadUnaligned(fromByteOffset: place, as: UInt16.self) == Self.commaQuote {
+                if place < near, base.loadUnaligned(fromByteOffset: place, as: UInt16.self) == Self.commaQuote {
                     place &+= 1
                     continue values
                 }
@@ -124,6 +136,46 @@ struct JSONCursor {
             position = place
             return
         }
+    }
+
+    /// Where the key ends whose opening quote is at `place`, if it is plain and a value follows at once.
+    @inline(__always)
+    private func behindPlainKey(
+        at place: Int, _ near: Int, _ base: UnsafeRawPointer, _ end: Int, _ stops: inout StringStops
+    ) -> Int? {
+        guard place < near, base.load(fromByteOffset: place, as: UInt8.self) == 0x22 else { return nil }
+        let stop = stops.first(base, from: place &+ 1, end: end)
+        guard stop < near, base.loadUnaligned(fromByteOffset: stop, as: UInt16.self) == Self.quoteColon,
+            base.load(fromByteOffset: stop &+ 2, as: UInt8.self) > 0x20
+        else { return nil }
+        return stop
+    }
+
+    /// So many bytes may be read from any place that is nearer to the beginning.
+    private static let reach = 16
+
+    /// The index behind a number of few digits without exponent; `nil` for anything else.
+    @inline(__always)
+    private static func behindShortNumber(at place: Int, _ base: UnsafeRawPointer) -> Int? {
+        var start = place
+        if base.load(fromByteOffset: start, as: UInt8.self) == 0x2D { start &+= 1 }
+        let word = ASCIIWord.load(base, at: start) ^ 0x3030_3030_3030_3030
+        // The high bit of what is no digit. Only what is not ASCII carries over, and there is an end before it.
+        var others = (word &+ 0x7676_7676_7676_7676 | word) & ASCIIWord.high
+        let digits = others.trailingZeroBitCount &>> 3
+        guard digits > 0, digits < 8 else { return nil }
+        // A zero in front of others.
+        if word & 0xFF == 0, digits > 1 { return nil }
+        var behind = start &+ digits
+        var next = base.load(fromByteOffset: behind, as: UInt8.self)
+        if next == 0x2E {
+            others &= others &- 1
+            let all = others.trailingZeroBitCount &>> 3
+            guard all > digits &+ 1, all < 8 else { return nil }
+            behind = start &+ all
+            next = base.load(fromByteOffset: behind, as: UInt8.self)
+        }
+        return next | 0x20 == 0x65 ? nil : behind
     }
 
     /// `":`, as two bytes in memory.
@@ -173,7 +225,7 @@ struct JSONCursor {
     }
 
     /// From a key's opening quote to its value.
-    @inline(__always)
+    @inline(never)
     private mutating func behindKey<Keys: JSONKeyPolicy & ~Copyable>(
         at place: Int, _ base: UnsafeRawPointer, _ end: Int, _ keys: inout Keys
     ) throws(JSONScanError) -> Int {
@@ -234,7 +286,10 @@ private struct OpenBrackets {
 
     @inline(__always)
     mutating func push(isObject: Bool) {
-        if word &>> 63 != 0 { spill() }
+        if word &>> 63 != 0 {
+            Self.spill(word, to: &outer)
+            word = 1
+        }
         word = word &<< 1 | (isObject ? 0 : 1)
         depth &+= 1
     }
@@ -243,17 +298,14 @@ private struct OpenBrackets {
     mutating func pop() {
         depth &-= 1
         word &>>= 1
-        if word == 1, depth > 0 { restore() }
+        if word == 1, depth > 0 { word = Self.restore(&outer) }
     }
 
-    @inline(never)
-    private mutating func spill() {
-        outer.append(word)
-        word = 1
-    }
+    // Of the rest alone, so that what counts for each bracket stays in registers.
 
     @inline(never)
-    private mutating func restore() {
-        word = outer.popLast() ?? 1
-    }
+    private static func spill(_ word: UInt64, to outer: inout [UInt64]) { outer.append(word) }
+
+    @inline(never)
+    private static func restore(_ outer: inout [UInt64]) -> UInt64 { outer.popLast() ?? 1 }
 }
