@@ -232,7 +232,7 @@ extension HTTP2Session {
     /// Writes a DATA frame: its header, and the body from where it lies.
     func writeData(of stream: HTTP2Stream, header: UnsafePointer<UInt8>, count: Int) -> Int32 {
         out.writeBytes(UnsafeRawBufferPointer(start: header, count: 9))
-        writing = Unmanaged.passUnretained(stream)
+        latest = Unmanaged.passUnretained(stream)
         stream.sent += count
         if var pending = stream.pending.take() {
             // Never both: what is direct is written only when nothing waits.

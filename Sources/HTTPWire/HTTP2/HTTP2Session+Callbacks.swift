@@ -69,7 +69,7 @@ enum HTTP2Callbacks {
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, _, owner in
             guard let owner else { return 0 }
-            return HTTP2Session.with(owner) { session in session.withWritten(id) { session.closed($0) } }
+            return HTTP2Session.with(owner) { session in session.with(id) { session.closed($0) } }
         }
     }
 
@@ -107,19 +107,20 @@ extension HTTP2Session {
 
     /// The stream of a number, while it is open. `streams` keeps it, so nothing is counted.
     @inline(__always)
-    func with(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
-        guard let stream = nghttp2_session_get_stream_user_data(session, id) else { return }
-        Unmanaged<HTTP2Stream>.fromOpaque(stream)._withUnsafeGuaranteedRef(body)
+    func with(_ id: Int32, _ body: (HTTP2Stream) -> Void) { find(id)?._withUnsafeGuaranteedRef(body) }
+
+    /// The stream of a number, while it is open: nearly always that of the time before.
+    @inline(__always)
+    func find(_ id: Int32) -> Unmanaged<HTTP2Stream>? {
+        if let latest, latest._withUnsafeGuaranteedRef({ $0.id == id }) { return latest }
+        return lookUp(id)
     }
 
-    /// The same, where it is nearly always the stream whose DATA was written last.
-    @inline(__always)
-    func withWritten(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
-        if let writing, writing._withUnsafeGuaranteedRef({ $0.id == id }) {
-            writing._withUnsafeGuaranteedRef(body)
-        } else {
-            with(id, body)
-        }
+    private func lookUp(_ id: Int32) -> Unmanaged<HTTP2Stream>? {
+        guard let stream = nghttp2_session_get_stream_user_data(session, id) else { return nil }
+        let found = Unmanaged<HTTP2Stream>.fromOpaque(stream)
+        latest = found
+        return found
     }
 
     // MARK: In
@@ -133,7 +134,7 @@ extension HTTP2Session {
     }
 
     func trailersBegan(_ id: Int32) {
-        reading = nghttp2_session_get_stream_user_data(session, id).map { Unmanaged.fromOpaque($0) }
+        reading = find(id)
         isReadingTrailers = true
     }
 
@@ -155,8 +156,7 @@ extension HTTP2Session {
     }
 
     func data(of id: Int32, _ bytes: UnsafeRawBufferPointer) {
-        // The connection's window is opened at once: a slow stream must not stop the others.
-        check(nghttp2_session_consume_connection(session, bytes.count))
+        bodyBytes += bytes.count
         with(id) { data(of: $0, bytes) }
     }
 
@@ -248,7 +248,7 @@ extension HTTP2Session {
         case HTTP2FrameHeader.data, HTTP2FrameHeader.headers:
             if header.type == HTTP2FrameHeader.data { idleFrames.dataSent(header.length) }
             guard header.flags & 0x1 != 0 else { return }
-            withWritten(header.stream_id) { stream in
+            with(header.stream_id) { stream in
                 // An answer that cost nothing pays for nothing.
                 if stream.isWorthReset { resets.answered() }
                 // Answered before the request was whole: the client need not send the rest. Spec: RFC 9113 §8.1

@@ -67,8 +67,10 @@ package final class HTTP2Session {
     /// The stream whose head or trailers are being read, or were read last, until it is closed.
     var reading: Unmanaged<HTTP2Stream>?
     var isReadingTrailers = false
-    /// The stream whose DATA was written last, until it is closed.
-    var writing: Unmanaged<HTTP2Stream>?
+    /// The stream that was looked for or written to last, until it is closed.
+    var latest: Unmanaged<HTTP2Stream>?
+    /// Bytes of bodies that came with the present read.
+    var bodyBytes = 0
     /// Bytes of names and values that a header block may stand for.
     let maxDecodedHead: Int
     /// The beginning of a CONTINUATION's header whose rest has not come.
@@ -205,6 +207,10 @@ package final class HTTP2Session {
         let partial = isInHeaderBlock ? min(walker.partialHeaderCount, bytes.count - fed) : 0
         feed(bytes, from: &fed, to: bytes.count - partial)
         if partial > 0 { partialHeader += bytes[(bytes.count - partial)...] }
+        guard bodyBytes > 0 else { return }
+        // The connection's window is opened at once: a slow stream must not stop the others.
+        check(nghttp2_session_consume_connection(session, bodyBytes))
+        bodyBytes = 0
     }
 
     private func feedPartialHeader(with bytes: UnsafeRawBufferPointer, from start: inout Int, to end: Int) {
@@ -269,7 +275,7 @@ package final class HTTP2Session {
         }
     }
 
-    private func isOpen(_ id: Int32) -> Bool { nghttp2_session_get_stream_user_data(session, id) != nil }
+    private func isOpen(_ id: Int32) -> Bool { find(id) != nil }
 
     private func closedStream(_ frame: HTTP2FrameHeader, ifSkipped: ErrorCode) -> ErrorCode? {
         guard !isOpen(frame.streamID) else { return nil }
@@ -361,7 +367,7 @@ package final class HTTP2Session {
         directBytes -= stream.direct.count
         let place = Unmanaged.passUnretained(stream).toOpaque()
         if reading?.toOpaque() == place { reading = nil }
-        if writing?.toOpaque() == place { writing = nil }
+        if latest?.toOpaque() == place { latest = nil }
         if stream.isRequestWhole { history.endedByClient(stream.id) }
         let index = stream.index
         // By way of the buffer, which moves them; the array would count both.

@@ -29,6 +29,8 @@ package final class HTTP2Stream {
     package var admission: AnyObject?
     /// The body as far as it came, when it came in more than one piece.
     package var body: ByteBuffer?
+    /// Some of the body came with the present read.
+    package var hasGrown = false
     /// The only piece of the body so far: valid during the call that brought it.
     package var piece = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The request is whole and will be begun when the read that brought its end is over.
@@ -99,6 +101,7 @@ package final class HTTP2Stream {
         if body != nil { body = nil }
         piece = UnsafeRawBufferPointer(start: nil, count: 0)
         isWaiting = false
+        hasGrown = false
         bodyCount = 0
         bodyLimit = 0
         ignoresBody = false

@@ -20,7 +20,7 @@ import Routing
 final class Dispatcher {
     /// What the head of a request says about its body.
     enum Decision {
-        /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:)``.
+        /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:admission:)``.
         case accept(bodyLimit: Int?, Admitted?)
         /// Do not; the route is named when it is known.
         case refuse(GatewayError, route: Int?, Admission?)
@@ -101,7 +101,7 @@ final class Dispatcher {
 
     /// Decides whether a body is wanted, before it is read: asks the guards, then looks at its media type.
     ///
-    /// Guards are asked once for each request, here or in ``dispatch(_:contentType:_:admitted:)``. The request's facts are those of
+    /// Guards are asked once for each request, here or in ``dispatch(_:contentType:_:admitted:admission:)``. The request's facts are those of
     /// its connection.
     func admit(_ request: RequestView, contentType: UnsafeRawBufferPointer?) -> Decision {
         guard let proxies else { return decide(request, contentType) }
@@ -172,12 +172,14 @@ final class Dispatcher {
     ///   - request: What was asked.
     ///   - contentType: The field's value, `nil` when there is none.
     ///   - exchange: Gets the answer.
-    ///   - admitted: What ``admit(_:contentType:)`` found out about this request; `nil` when it was not asked.
+    ///   - admitted: The route that ``admit(_:contentType:)`` has found; `nil` when it was not asked.
+    ///   - admission: What it found out about the request.
     func dispatch(
-        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Admitted?
+        _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Int?,
+        admission: Admission?
     ) {
         describe(request, exchange)
-        switch lookup(request, admitted: admitted?.route) {
+        switch lookup(request, admitted: admitted) {
         case .failure(let error):
             answer(exchange, with: error)
         case .success(nil):
@@ -193,8 +195,8 @@ final class Dispatcher {
             if let plan = plans[found] {
                 exchange.plan = plan
                 if plan.cache != nil || plan.collapse != nil { exchange.isRepeatable = request.isSafe }
-                if let admitted, admitted.route == found {
-                    exchange.admission = admitted.admission
+                if admitted == found {
+                    exchange.admission = admission
                 } else if let refusal = ask(plan, request, &exchange.admission) {
                     return replies.answer(exchange, with: refusal)
                 }

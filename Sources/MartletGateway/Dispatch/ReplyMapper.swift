@@ -52,7 +52,7 @@ final class ReplyMapper {
     /// An event was handed to a live connection.
     func eventHandedOver(_ exchange: Exchange) {
         let head = AnswerHead(
-            status: exchange.chosenStatus ?? exchange.route?.response.status ?? 202,
+            status: exchange.chosenStatus ?? exchange.routeStatus ?? 202,
             fields: fields(exchange, result: nil))
         exchange.respond(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
     }
@@ -160,7 +160,7 @@ final class ReplyMapper {
 
     /// A plain answer of one value.
     private func whole(_ json: UnsafeRawBufferPointer, _ exchange: Exchange) {
-        let status = exchange.route?.response.status
+        let status = exchange.routeStatus
         if let plan = exchange.plan, plan.shapesAnswers || exchange.chosenStatus != nil {
             let head = AnswerHead(
                 status: exchange.chosenStatus ?? status ?? 200, contentType: .json,
@@ -240,7 +240,7 @@ final class ReplyMapper {
         }
         exchange.beginStream(
             AnswerHead(
-                status: exchange.chosenStatus ?? exchange.route?.response.status ?? 200,
+                status: exchange.chosenStatus ?? exchange.routeStatus ?? 200,
                 contentType: isSSE ? .eventStream : .ndjson,
                 fields: fields))
         scheduleHeartbeat(exchange)

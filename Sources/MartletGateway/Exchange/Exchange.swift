@@ -23,8 +23,9 @@ final class Exchange {
     private(set) unowned(unsafe) var sink: (any ResponseSink)?
     var id = RequestID(bits: 0)
     /// Of the generation that the request began with. Not counted: one that has exchanges stays with its worker.
-    private(set) unowned(unsafe) var dispatcher: Dispatcher
-    var route: Route?
+    private var generation: Unmanaged<Dispatcher>
+    /// Not counted: routes live as long as their generation.
+    private(set) unowned(unsafe) var route: Route?
     var routeIndex: Int?
     /// Where the route is counted; 0 while there is none.
     private(set) var slot = 0
@@ -46,6 +47,8 @@ final class Exchange {
 
     /// What several values become for this request.
     var form: ResponseSpec.Form?
+    /// The status that the route gives its answers; `nil` for the usual ones.
+    private(set) var routeStatus: Int?
     /// The route's headers with all that the request brings filled in.
     var headers: [PreparedHeader]?
     /// What stands around the route's call; `nil` for nothing. Not counted: plans live as long as their generation.
@@ -103,13 +106,20 @@ final class Exchange {
 
     init(worker: GatewayWorker) {
         self.worker = worker
-        self.dispatcher = worker.dispatcher
+        self.generation = .passUnretained(worker.dispatcher)
     }
+
+    /// Who carries the request out.
+    var dispatcher: Dispatcher { generation.takeUnretainedValue() }
+
+    /// The same for a call, and not counted for it.
+    @inline(__always)
+    func withDispatcher<Result>(_ body: (Dispatcher) -> Result) -> Result { generation._withUnsafeGuaranteedRef(body) }
 
     /// Takes its place among the exchanges of a generation.
     @inline(__always)
     func enter(_ dispatcher: Dispatcher) {
-        self.dispatcher = dispatcher
+        generation = .passUnretained(dispatcher)
         dispatcher.exchanges += 1
     }
 
@@ -118,8 +128,10 @@ final class Exchange {
     /// - Returns: Whether that has none any more, and is not the present one.
     @inline(__always)
     func leave() -> Bool {
-        dispatcher.exchanges -= 1
-        return dispatcher.exchanges == 0 && dispatcher.isRetired
+        withDispatcher { dispatcher in
+            dispatcher.exchanges -= 1
+            return dispatcher.exchanges == 0 && dispatcher.isRetired
+        }
     }
 
     /// The request was admitted by an earlier generation than the present one: it goes on with that.
@@ -146,6 +158,7 @@ final class Exchange {
     ///   - slot: Its place in the loop's counters.
     func takes(_ route: Route, index: Int, slot: Int) {
         self.route = route
+        routeStatus = route.response.status
         routeIndex = index
         self.slot = slot
         worker.metrics.began(slot)
@@ -176,6 +189,7 @@ final class Exchange {
     func reset() {
         detach()
         route = nil
+        routeStatus = nil
         routeIndex = nil
         slot = 0
         bytesIn = 0
@@ -286,7 +300,7 @@ extension Exchange: ReplyReceiver {
     func replyReceived(_ reply: Reply, now: Int64) {
         if reply.isLast { pool = nil }
         timing.replied(now)
-        dispatcher.replies.received(reply, for: self)
+        withDispatcher { $0.replies.received(reply, for: self) }
     }
 
     func replyFailed(_ failure: UpstreamFailure) {

@@ -205,8 +205,11 @@ extension HTTP1Connection {
         setDeadline(.max)
         let admitted = self.admitted.take()
         if let admitted { exchange.move(to: admitted.dispatcher) }
-        exchange.dispatcher.dispatch(
-            view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted)
+        exchange.withDispatcher {
+            $0.dispatch(
+                view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted?.route,
+                admission: admitted?.admission)
+        }
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
     }
 

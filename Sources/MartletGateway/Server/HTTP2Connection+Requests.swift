@@ -52,14 +52,15 @@ extension HTTP2Connection {
         unfinishedBodies += bytes.count
         if stream.body == nil && stream.piece.isEmpty {
             stream.piece = bytes
-            pieces.append(stream)
         } else {
             keepPiece(stream)
             stream.body?.writeBytes(bytes)
         }
         // A second for every KiB that came, beside the time allowed, as on HTTP/1.1.
         setDeadline(of: stream, stream.bodySince + worker.settings.timeForBody(received: stream.bodyCount))
-        openWindow(of: stream)
+        guard !stream.hasGrown else { return }
+        stream.hasGrown = true
+        grown.append(stream)
     }
 
     func requestEnded(_ stream: HTTP2Stream) { awaitEndOfRead(stream) }
@@ -84,7 +85,7 @@ extension HTTP2Connection {
 
     /// Lets the client send more of a body. When unfinished bodies take too much memory, only the oldest request may go on, so
     /// that at least one comes to its end.
-    private func openWindow(of stream: HTTP2Stream) {
+    func openWindow(of stream: HTTP2Stream) {
         guard unfinishedBodies > worker.settings.maxUnfinishedBodies else { return session.consumeAll(stream) }
         if let oldest = oldestUnfinished { session.consumeAll(oldest) }
     }
@@ -133,11 +134,11 @@ extension HTTP2Connection {
 
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange, _ body: UnsafeRawBufferPointer) {
         exchange.bytesIn = body.count
-        exchange.dispatcher.dispatch(
-            view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
-            admitted: stream.admitted.map { route in
-                Admitted(route: route, admission: stream.admission as? Admission, by: exchange.dispatcher)
-            })
+        exchange.withDispatcher {
+            $0.dispatch(
+                view(of: stream, body: body, facts: exchange), contentType: stream.head.contentType, exchange,
+                admitted: stream.admitted, admission: stream.admission as? Admission)
+        }
     }
 
     private func begun(_ stream: HTTP2Stream) -> Exchange {

@@ -57,8 +57,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     /// The client's address, once somebody asked for it.
     var addressText: String?
-    /// Streams whose body lies in the receive buffer of this read.
-    var pieces: [HTTP2Stream] = []
+    /// Streams of whose bodies some came with this read.
+    var grown: [HTTP2Stream] = []
     /// Requests that became whole in this read, those among them that still wait.
     private var whole: [HTTP2Stream] = []
     /// Requests that are whole and wait until the client has read of its answers.
@@ -181,7 +181,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         let now = worker.loop.now
         received.withUnsafeReadableBytes { session.receive($0, now: now) }
         beginWhole()
-        keepPieces()
+        keepBodies()
         if session.isOver || session.wantsWrite { markDirty() }
         updateDeadlines(now: now)
     }
@@ -207,11 +207,16 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         whole.removeAll(keepingCapacity: whole.capacity <= 64)
     }
 
-    /// The receive buffer goes back to the loop: what is still needed of it is copied.
-    private func keepPieces() {
-        guard !pieces.isEmpty else { return }
-        for stream in pieces where !stream.piece.isEmpty { keepPiece(stream) }
-        pieces.removeAll(keepingCapacity: true)
+    /// The receive buffer goes back to the loop: what is still needed of bodies is copied, and the client may send more of those that
+    /// are not whole.
+    private func keepBodies() {
+        guard !grown.isEmpty else { return }
+        for stream in grown {
+            stream.hasGrown = false
+            if !stream.piece.isEmpty { keepPiece(stream) }
+            if !stream.isRequestWhole { openWindow(of: stream) }
+        }
+        grown.removeAll(keepingCapacity: true)
     }
 
     func keepPiece(_ stream: HTTP2Stream) {

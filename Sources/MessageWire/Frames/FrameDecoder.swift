@@ -76,6 +76,16 @@ package struct FrameDecoder {
         }
     }
 
+    /// Lends the text of a frame that ``next()`` gave.
+    @inline(__always)
+    package func withText<Result>(
+        of frame: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(MessageWireError) -> Result
+    ) throws(MessageWireError) -> Result {
+        // The bytes stay where they are: nothing here changes meanwhile.
+        let bytes = storage.withVeryUnsafeBytes { $0 }
+        return try body(UnsafeRawBufferPointer(rebasing: bytes[frame]))
+    }
+
     /// Lets go of what was given as frames.
     ///
     /// Usually that is everything, and the buffer goes back to the channel that read it. A small rest in a large buffer is

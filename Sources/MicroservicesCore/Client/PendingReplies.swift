@@ -104,8 +104,7 @@ struct PendingReplies: ~Copyable {
     }
 
     private mutating func release(_ slot: Int) -> (any ReplyReceiver)? {
-        let receiver = slots[slot].receiver
-        slots[slot].receiver = nil
+        let receiver = slots[slot].receiver.take()
         takenSentAt = slots[slot].sentAt
         wheel.cancel(slot)
         free.append(UInt16(truncatingIfNeeded: slot))

@@ -185,7 +185,10 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         var failure: MessageWireError?
         do throws(MessageWireError) {
             while let frame = try decoder.next() {
-                if let answer = try Answer(frame, in: decoder.frames.storage) { answers.append(answer) }
+                let answer = try decoder.frames.withText(of: frame) { (json) throws(MessageWireError) in
+                    try Answer(frame, json)
+                }
+                if let answer { answers.append(answer) }
             }
         } catch {
             failure = error
@@ -216,11 +219,8 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
         /// - Returns: Nil for what is no answer to one of our requests.
         /// - Throws: What is wrong with the frame.
-        init?(_ frame: Range<Int>, in storage: ByteBuffer) throws(MessageWireError) {
-            let bytes = storage.withVeryUnsafeBytes { $0 }
-            guard let (packet, outcome) = try Answer.scan(UnsafeRawBufferPointer(rebasing: bytes[frame])) else {
-                return nil
-            }
+        init?(_ frame: Range<Int>, _ json: UnsafeRawBufferPointer) throws(MessageWireError) {
+            guard let (packet, outcome) = try Answer.scan(json) else { return nil }
             (self.packet, self.frame, self.outcome) = (packet, frame, outcome)
         }
 
