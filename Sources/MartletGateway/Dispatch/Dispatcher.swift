@@ -20,8 +20,9 @@ import Routing
 final class Dispatcher {
     /// What the head of a request says about its body.
     enum Decision {
-        /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:admission:)``.
-        case accept(bodyLimit: Int?, Admitted?)
+        /// Read it, up to so many bytes; what was found out is for ``Dispatcher/dispatch(_:contentType:_:admitted:admission:)`` of the
+        /// same dispatcher, which is to be kept until the body is there: the route file may be read again meanwhile.
+        case accept(bodyLimit: Int?, route: Int?, Admission?)
         /// Do not; the route is named when it is known.
         case refuse(GatewayError, route: Int?, Admission?)
     }
@@ -115,7 +116,7 @@ final class Dispatcher {
         switch lookup(request) {
         case .failure(let error): return .refuse(error, route: nil, nil)
         case .success(let found):
-            guard let found else { return .accept(bodyLimit: nil, nil) }
+            guard let found else { return .accept(bodyLimit: nil, route: nil, nil) }
             let route = table.routes[found]
             var admission: Admission?
             if let plan = plans[found], let refusal = ask(plan, request, &admission) {
@@ -126,7 +127,7 @@ final class Dispatcher {
             } catch {
                 return .refuse(GatewayError(error), route: found, admission)
             }
-            return .accept(bodyLimit: route.maxBodyBytes, Admitted(route: found, admission: admission, by: self))
+            return .accept(bodyLimit: route.maxBodyBytes, route: found, admission)
         }
     }
 

@@ -145,15 +145,16 @@ extension HTTP1Connection {
         let hasBody = parser.head.bodyFraming != .none && parser.head.bodyFraming != .length(0)
         // Without a body nothing is gained by asking twice.
         guard hasBody else { return true }
-        switch worker.dispatcher.admit(
+        let dispatcher = worker.dispatcher
+        switch dispatcher.admit(
             view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: self), contentType: contentType)
         {
         case .refuse(let error, let route, let admission):
             // The body may be on its way: it is not read, so this is the last request here.
             refuse(error, route: route, admission: admission)
             return false
-        case .accept(let bodyLimit, let admitted):
-            self.admitted = admitted
+        case .accept(let bodyLimit, let route, let admission):
+            admitted = route.map { Admitted(route: $0, admission: admission, by: dispatcher) }
             if let bodyLimit { try parser.setBodyLimit(bodyLimit) } else { try parser.checkAnnouncedLength() }
         }
         bodySince = now

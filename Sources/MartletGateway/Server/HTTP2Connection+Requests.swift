@@ -25,13 +25,14 @@ extension HTTP2Connection {
     func requestBegan(_ stream: HTTP2Stream) {
         guard !stream.isRequestWhole else { return awaitEndOfRead(stream) }
         // From the head alone: is the body wanted?
-        switch worker.dispatcher.admit(view(of: stream, facts: self), contentType: stream.head.contentType) {
+        let dispatcher = worker.dispatcher
+        switch dispatcher.admit(view(of: stream, facts: self), contentType: stream.head.contentType) {
         case .refuse(let error, let route, let admission):
             refuse(stream, error, route: route, admission: admission)
-        case .accept(let limit, let admitted):
-            stream.admitted = admitted?.route
-            if let admitted { stream.admittedBy = admitted.dispatcher }
-            if let admission = admitted?.admission { stream.admission = admission }
+        case .accept(let limit, let route, let admission):
+            stream.admitted = route
+            if route != nil { stream.admittedBy = dispatcher }
+            if let admission { stream.admission = admission }
             stream.bodyLimit = limit ?? worker.settings.httpLimits.maxBodyBytes
             if let announced = stream.head.contentLength, announced > stream.bodyLimit {
                 refuse(stream, GatewayError(HTTPWireError.bodyTooLarge))

@@ -76,15 +76,9 @@ package struct FrameDecoder {
         }
     }
 
-    /// Lends the text of a frame that ``next()`` gave.
+    /// The bytes of ``storage``, by absolute index; good until anything here is called that changes it.
     @inline(__always)
-    package func withText<Result>(
-        of frame: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(MessageWireError) -> Result
-    ) throws(MessageWireError) -> Result {
-        // The bytes stay where they are: nothing here changes meanwhile.
-        let bytes = storage.withVeryUnsafeBytes { $0 }
-        return try body(UnsafeRawBufferPointer(rebasing: bytes[frame]))
-    }
+    package var bytes: UnsafeRawBufferPointer { storage.withVeryUnsafeBytes { $0 } }
 
     /// Lets go of what was given as frames.
     ///

@@ -185,10 +185,7 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
         var failure: MessageWireError?
         do throws(MessageWireError) {
             while let frame = try decoder.next() {
-                let answer = try decoder.frames.withText(of: frame) { (json) throws(MessageWireError) in
-                    try Answer(frame, json)
-                }
-                if let answer { answers.append(answer) }
+                if let answer = try Answer(frame, in: decoder.frames.bytes) { answers.append(answer) }
             }
         } catch {
             failure = error
@@ -219,8 +216,10 @@ package final class ServiceConnection: ChannelInboundHandler, TickFlushable, Pen
 
         /// - Returns: Nil for what is no answer to one of our requests.
         /// - Throws: What is wrong with the frame.
-        init?(_ frame: Range<Int>, _ json: UnsafeRawBufferPointer) throws(MessageWireError) {
-            guard let (packet, outcome) = try Answer.scan(json) else { return nil }
+        init?(_ frame: Range<Int>, in bytes: UnsafeRawBufferPointer) throws(MessageWireError) {
+            guard let (packet, outcome) = try Answer.scan(UnsafeRawBufferPointer(rebasing: bytes[frame])) else {
+                return nil
+            }
             (self.packet, self.frame, self.outcome) = (packet, frame, outcome)
         }
 

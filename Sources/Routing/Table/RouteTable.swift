@@ -32,8 +32,8 @@ package final class RouteTable: Sendable {
         let method = MethodSet(token: request.method)
         let bytes =
             match.isDecoded ? UnsafeRawBufferPointer(rebasing: match.storage.decoded[..<match.pathCount]) : request.path
-        var walk = RouteWalk(trie: trie, bytes: bytes, method: method)
-        if walk.visit(0, segment: 0, match: match, request: request) {
+        var walk = RouteWalk(bytes: bytes, method: method)
+        if trie.visit(0, segment: 0, &walk, match: match, request: request) {
             match.route = Int(walk.found)
             match.isHeadOfGet = walk.isHeadOfGet
             return .matched
