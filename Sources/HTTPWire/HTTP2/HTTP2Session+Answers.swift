@@ -99,11 +99,11 @@ extension HTTP2Session {
         guard stream.isOpen, !stream.isOutputWhole else { return }
         stream.isOutputWhole = isLast
         let id = stream.id
+        // What was lent for this stream before is in front.
+        keepDirect(of: stream)
         if stream.pending == nil && !isReceiving && canProduce {
-            // What was lent for this stream before is in front.
-            keepDirect(of: stream)
-            if stream.pending == nil { stream.direct = bytes } else { keep(bytes, for: stream) }
-            directBytes += stream.direct.count
+            stream.direct = bytes
+            directBytes += bytes.count
             resume(stream)
             guard !isLent else { return }
             drive()

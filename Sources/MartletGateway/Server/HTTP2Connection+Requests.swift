@@ -95,14 +95,16 @@ extension HTTP2Connection {
         session.streams.filter { !$0.isRequestWhole && !$0.ignoresBody }.min { $0.id < $1.id }
     }
 
-    /// A body needs no memory any more.
+    /// A body needs no memory any more. Where there were too many of them, others may go on: also when it was none that had brought
+    /// anything, since it may have been the oldest.
     private func forgetBody(of stream: HTTP2Stream) {
-        guard stream.bodyCount > 0 else { return }
         let wasFull = unfinishedBodies > worker.settings.maxUnfinishedBodies
-        unfinishedBodies -= min(stream.bodyCount, unfinishedBodies)
-        stream.bodyCount = 0
-        stream.body = nil
-        stream.piece = UnsafeRawBufferPointer(start: nil, count: 0)
+        if stream.bodyCount > 0 {
+            unfinishedBodies -= min(stream.bodyCount, unfinishedBodies)
+            stream.bodyCount = 0
+            stream.body = nil
+            stream.piece = UnsafeRawBufferPointer(start: nil, count: 0)
+        }
         guard wasFull else { return }
         if unfinishedBodies > worker.settings.maxUnfinishedBodies {
             if let oldest = oldestUnfinished { session.consumeAll(oldest) }
@@ -119,6 +121,10 @@ extension HTTP2Connection {
             keepPiece(stream)
             stream.deadline = .max
             parked.append(stream)
+            // It is not the oldest any more that others wait for.
+            if unfinishedBodies > worker.settings.maxUnfinishedBodies, let oldest = oldestUnfinished {
+                session.consumeAll(oldest)
+            }
             return
         }
         stream.deadline = .max

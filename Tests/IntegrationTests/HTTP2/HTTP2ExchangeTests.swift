@@ -8,6 +8,7 @@ import Testing
         standardRoutes + """
 
               - { id: echo, match: POST /echo, send: { service: s, pattern: echo }, limits: { body: 4KiB } }
+              - { id: upload, match: POST /upload, send: { service: s, pattern: echo }, limits: { body: 1MiB } }
               - { id: big, match: GET /big, send: { service: s, pattern: big } }
               - { id: huge, match: GET /huge, send: { service: s, pattern: huge } }
               - { id: who, match: GET /who, send: { service: s, pattern: who }, payload: { cookie: $header.cookie, host: $request.host } }
@@ -245,6 +246,36 @@ import Testing
         for id in ids { try await client.send(.data(id, "[\(id),", endsStream: false)) }
         for id in ids.reversed() { try await client.send(.data(id, "\(id)]")) }
         for id in ids { #expect(await client.answer(id)?.body == "[\(id),\(id)]") }
+        await gateway.stop()
+        task.cancel()
+    }
+
+    @Test func `when the oldest upload ends, however small it was, the next one may go on`() async throws {
+        let (gateway, task) = try await start()
+        let client = try await HTTP2TestConnection.open(port: gateway.port)
+        let piece = String(repeating: "x", count: 60_000)
+        func more(_ id: Int) -> [HTTP2TestFrame] {
+            (0..<4).map { _ in .data(id, String(piece.prefix(15_000)), endsStream: false) }
+        }
+        // Together more than is held of bodies that are not whole, so that only the oldest is let go on.
+        let ids = Array(stride(from: 3, to: 153, by: 2))
+        try await client.send(.request(1, "POST", "/upload", endsStream: false))
+        for id in ids { try await client.send([.request(id, "POST", "/upload", endsStream: false)] + more(id)) }
+        #expect(await client.other { $0.kind == .windowUpdate && $0.stream == 3 } != nil)
+        try await client.send(more(3) + [.ping()])
+        #expect(await client.other { $0.kind == .ping } != nil)
+        try await client.send(.data(1, ""), .ping("answer-1"))
+        var isOpened = false
+        for text in ["answer-1", "answer-2"] {
+            let found = await client.other { frame in
+                if frame.kind == .windowUpdate, frame.stream == 3 { isOpened = true }
+                return frame.kind == .ping && frame.payload == Array(text.utf8)
+            }
+            #expect(found != nil)
+            // An answer to a PING may overtake what was said before it; the next one does not.
+            try await client.send(.ping("answer-2"))
+        }
+        #expect(isOpened)
         await gateway.stop()
         task.cancel()
     }
