@@ -70,10 +70,13 @@ import Testing
             $0.maxRequestsInFlight = 1
         }
         let calls = (0..<2).map { number in Task { try await client.send("x", number).value } }
+        // Answered when both are there: a call that begins late would find the first connection free again.
+        var waiting: [(RawConnection, String)] = []
         for _ in calls {
             let connection = try await server.accept()
-            try await answer([try await connection.receivePacket()], connection)
+            waiting.append((connection, try await connection.receivePacket()))
         }
+        for (connection, packet) in waiting { try await answer([packet], connection) }
         for call in calls { #expect(try await call.value == 1) }
         await client.close()
         await server.stop()
