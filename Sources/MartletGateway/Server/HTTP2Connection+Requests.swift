@@ -87,18 +87,21 @@ extension HTTP2Connection {
     /// Lets the client send more of a body. When unfinished bodies take too much memory, only the oldest request may go on, so
     /// that at least one comes to its end.
     func openWindow(of stream: HTTP2Stream) {
-        guard unfinishedBodies > worker.settings.maxUnfinishedBodies else { return session.consumeAll(stream) }
-        if let oldest = oldestUnfinished { session.consumeAll(oldest) }
+        if hasTooManyBodies { letOldestGoOn() } else { session.consumeAll(stream) }
     }
 
-    private var oldestUnfinished: HTTP2Stream? {
-        session.streams.filter { !$0.isRequestWhole && !$0.ignoresBody }.min { $0.id < $1.id }
+    /// Whether unfinished bodies take too much memory.
+    private var hasTooManyBodies: Bool { unfinishedBodies > worker.settings.maxUnfinishedBodies }
+
+    private func letOldestGoOn() {
+        let oldest = session.streams.filter { !$0.isRequestWhole && !$0.ignoresBody }.min { $0.id < $1.id }
+        if let oldest { session.consumeAll(oldest) }
     }
 
     /// A body needs no memory any more. Where there were too many of them, others may go on: also when it was none that had brought
     /// anything, since it may have been the oldest.
     private func forgetBody(of stream: HTTP2Stream) {
-        let wasFull = unfinishedBodies > worker.settings.maxUnfinishedBodies
+        let wasFull = hasTooManyBodies
         if stream.bodyCount > 0 {
             unfinishedBodies -= min(stream.bodyCount, unfinishedBodies)
             stream.bodyCount = 0
@@ -106,8 +109,8 @@ extension HTTP2Connection {
             stream.piece = UnsafeRawBufferPointer(start: nil, count: 0)
         }
         guard wasFull else { return }
-        if unfinishedBodies > worker.settings.maxUnfinishedBodies {
-            if let oldest = oldestUnfinished { session.consumeAll(oldest) }
+        if hasTooManyBodies {
+            letOldestGoOn()
         } else {
             for other in session.streams where other !== stream { session.consumeAll(other) }
         }
@@ -122,9 +125,7 @@ extension HTTP2Connection {
             stream.deadline = .max
             parked.append(stream)
             // It is not the oldest any more that others wait for.
-            if unfinishedBodies > worker.settings.maxUnfinishedBodies, let oldest = oldestUnfinished {
-                session.consumeAll(oldest)
-            }
+            if hasTooManyBodies { letOldestGoOn() }
             return
         }
         stream.deadline = .max

@@ -183,38 +183,6 @@ struct JSONCursor {
     /// `,"`, as two bytes in memory.
     private static var commaQuote: UInt16 { UInt16(littleEndian: 0x222C) }
 
-    /// The index behind the string whose opening quote is at `place`.
-    @inline(__always)
-    private mutating func behindString(
-        at place: Int, _ base: UnsafeRawPointer, _ end: Int
-    ) throws(JSONScanError) -> Int {
-        let stop = ASCIIWord.firstStop(base, from: place &+ 1, end: end)
-        if stop < end, base.load(fromByteOffset: stop, as: UInt8.self) == 0x22 { return stop &+ 1 }
-        _ = try restOfString(from: stop)
-        return position
-    }
-
-    /// The index behind a number without exponent, with something behind it; `nil` for anything else.
-    @inline(__always)
-    private static func behindPlainNumber(at place: Int, _ base: UnsafeRawPointer, _ end: Int) -> Int? {
-        func isDigit(_ index: Int) -> Bool { base.load(fromByteOffset: index, as: UInt8.self) &- 0x30 < 10 }
-        var index = place
-        if base.load(fromByteOffset: index, as: UInt8.self) == 0x2D { index &+= 1 }
-        let first = index
-        while index < end, isDigit(index) { index &+= 1 }
-        guard index > first, index < end else { return nil }
-        if base.load(fromByteOffset: first, as: UInt8.self) == 0x30, index > first &+ 1 { return nil }
-        var next = base.load(fromByteOffset: index, as: UInt8.self)
-        if next == 0x2E {
-            let fraction = index &+ 1
-            index = fraction
-            while index < end, isDigit(index) { index &+= 1 }
-            guard index > fraction, index < end else { return nil }
-            next = base.load(fromByteOffset: index, as: UInt8.self)
-        }
-        return next | 0x20 == 0x65 ? nil : index
-    }
-
     /// The first index from `place` on that is no white space.
     @inline(__always)
     private mutating func behindWhitespace(from place: Int, _ base: UnsafeRawPointer, _ end: Int) -> Int {

@@ -14,13 +14,6 @@ import Testing
         return ClientProxy(.tcp(host: "127.0.0.1", port: port, timeout: timeout, limits: limits), logger: .quiet)
     }
 
-    /// Waits for so many packets, which may come together.
-    private func receive(_ count: Int, _ connection: RawConnection) async throws -> [String] {
-        var text = ""
-        while frames(text).count < count { text += try #require(await connection.receive(), "the connection ended") }
-        return frames(text)
-    }
-
     private func answer(_ packets: [String], _ connection: RawConnection) async throws {
         for packet in packets {
             try await connection.send(frame("{\"response\":1,\"isDisposed\":true,\"id\":\"\(packetID(packet))\"}"))
@@ -54,7 +47,7 @@ import Testing
             }
         }
         let connection = try await server.accept()
-        let packets = try await receive(3000, connection)
+        let packets = try await connection.receivePackets(3000)
         #expect(try await client.unwrap().count == 1)
         let answers = packets.map { frame("{\"response\":1,\"isDisposed\":true,\"id\":\"\(packetID($0))\"}") }
         try await connection.send(answers.joined())

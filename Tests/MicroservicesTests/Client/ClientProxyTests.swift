@@ -124,8 +124,7 @@ import Testing
             let client = client(server.port)
             let results = (0..<3).map { number in Task { try await client.send("hang", number).value } }
             let connection = try await server.accept()
-            var text = ""
-            while frames(text).count < 3 { text += try #require(await connection.receive(), "the connection ended") }
+            _ = try await connection.receivePackets(3)
             if reset { try await connection.reset() } else { try await connection.close() }
             for result in results { await #expect(throws: UpstreamFailure.lost) { try await result.value } }
             // The next message connects again.
@@ -143,9 +142,7 @@ import Testing
         let client = client(server.port)
         let calls = (0..<2).map { number in Task { try await client.send("x", number).value } }
         let connection = try await server.accept()
-        var text = ""
-        while frames(text).count < 2 { text += try #require(await connection.receive(), "the connection ended") }
-        let ids = frames(text).map(packetID)
+        let ids = try await connection.receivePackets(2).map { packetID($0) }
         let good = frame("{\"response\":\"good\",\"isDisposed\":true,\"id\":\"\(ids[0])\"}")
         try await connection.send(good + "abc#")
         var values: [JSONValue?] = []
@@ -166,9 +163,7 @@ import Testing
         let client = client(server.port)
         let calls = (0..<2).map { number in Task { try await client.send("x", number).value } }
         let connection = try await server.accept()
-        var text = ""
-        while frames(text).count < 2 { text += try #require(await connection.receive(), "the connection ended") }
-        let ids = frames(text).map(packetID)
+        let ids = try await connection.receivePackets(2).map { packetID($0) }
         let whole = String(repeating: "w", count: 3000)
         let first = frame("{\"response\":\"\(whole)\",\"isDisposed\":true,\"id\":\"\(ids[0])\"}")
         // Each of these bytes becomes three, so that all of the read has to move.
