@@ -154,18 +154,27 @@ final class Dispatcher {
         return nil
     }
 
-    /// Notes who the client is, and what else lines and spans say of a request.
-    func describe(_ request: RequestView, _ exchange: Exchange) {
+    /// Whether ``describe(_:_:peer:)`` has anything to do.
+    var describesRequests: Bool { proxies != nil || observer.isInterested }
+
+    /// Notes who the client is, and what else lines and spans say of a request: the first that is done with it.
+    ///
+    /// - Parameters:
+    ///   - request: What was asked.
+    ///   - exchange: Keeps what is noted.
+    ///   - peer: Where the connection comes from.
+    func describe(_ request: RequestView, _ exchange: Exchange, peer: String) {
+        var client = peer
         if let proxies {
-            exchange.forwardedAddress = proxies.client(peer: exchange.clientAddress, fields: request.fields)
+            client = proxies.client(peer: peer, fields: request.fields)
+            exchange.forwardedAddress = client
         }
-        exchange.routeTexts = UnsafePointer(routeTexts)
-        observer.began(request, exchange)
+        observer.began(request, exchange, client: client)
     }
 
     // MARK: The whole request
 
-    /// Sends the message of a request that is whole, or answers it.
+    /// Sends the message of a request that is whole and was described (``describe(_:_:peer:)``), or answers it.
     ///
     /// When this returns the exchange may be over already, and in use for another request.
     ///
@@ -179,7 +188,7 @@ final class Dispatcher {
         _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Int?,
         admission: Admission?
     ) {
-        describe(request, exchange)
+        exchange.routeTexts = UnsafePointer(routeTexts)
         switch lookup(request, admitted: admitted) {
         case .failure(let error):
             answer(exchange, with: error)
@@ -252,6 +261,7 @@ final class Dispatcher {
     func answer(
         _ exchange: Exchange, with error: GatewayError, route: Int? = nil, admission: Admission? = nil
     ) {
+        exchange.routeTexts = UnsafePointer(routeTexts)
         if let route {
             exchange.takes(table.routes[route], index: route, slot: slots[route])
             exchange.plan = plans[route]

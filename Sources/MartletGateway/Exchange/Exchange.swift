@@ -174,7 +174,7 @@ final class Exchange {
     @inline(__always)
     private func detach() {
         sink = nil
-        if stream != nil { stream = nil }
+        stream = nil
         pool = nil
         if heartbeat != nil {
             heartbeat?.cancel()

@@ -34,7 +34,7 @@ final class AccessLog {
             line.piece(plan.behindTime)
         }
         let first = lines.count
-        for index in plan.steps.indices { write(plan.steps[index], exchange, isPlain, &line) }
+        for step in plan.steps { write(step, exchange, isPlain, &line) }
         if lines.position(of: line) > first { line.back() }
         line.short(plan.closing)
         lines.close(line)
@@ -54,101 +54,94 @@ final class AccessLog {
 
     @inline(__always)
     private func write(_ step: Step, _ exchange: Exchange, _ isPlain: Bool, _ line: inout LineCursor) {
+        // What stands before a value is written before it is known whether there is one: without it the next value takes the place.
+        var value = line
+        value.piece(step.before)
         switch step.field {
-        case .time:
-            line.piece(step.before)
-            clock.write(exchange.endedAt, &line)
-            line.short(step.behind)
-        case .status: number(step, exchange.status, &line)
-        case .bytesIn: number(step, exchange.bytesIn, &line)
-        case .bytesOut: number(step, exchange.bytesOut, &line)
-        case .duration: time(step, exchange.startedAt, exchange.endedAt, &line)
-        case .queueTime: time(step, exchange.startedAt, exchange.timing.sentAt, &line)
-        case .firstReplyTime: time(step, exchange.timing.sentAt, exchange.timing.firstReplyAt, &line)
-        case .upstreamTime: time(step, exchange.timing.sentAt, exchange.timing.lastReplyAt, &line)
-        case .method: noted(step, exchange.notes.method, isPlain, &line)
-        case .path: noted(step, exchange.notes.path, isPlain, &line)
-        case .host: noted(step, exchange.notes.host, isPlain, &line)
-        case .userAgent: noted(step, exchange.notes.userAgent, isPlain, &line)
-        case .referer: noted(step, exchange.notes.referer, isPlain, &line)
-        case .client: noted(step, exchange.notes.client, isPlain, &line)
-        case .code: if !exchange.code.isEmpty { line = text(step, exchange.code, line) }
-        case .tls: line = text(step, exchange.tlsVersion, line)
-        case .identity: line = text(step, exchange.identity, line)
-        case .protocol: name(step, plan.protocolName(exchange.protocolIndex), &line)
-        case .route:
-            guard let index = exchange.routeIndex, let texts = exchange.routeTexts else {
-                line = text(step, "", line)
+        case .time: clock.write(exchange.endedAt, &value)
+        case .status: value.integer(exchange.status)
+        case .bytesIn: value.integer(exchange.bytesIn)
+        case .bytesOut: value.integer(exchange.bytesOut)
+        case .duration: guard value.span(exchange.startedAt, exchange.endedAt) else { return }
+        case .queueTime: guard value.span(exchange.startedAt, exchange.timing.sentAt) else { return }
+        case .firstReplyTime:
+            guard value.span(exchange.timing.sentAt, exchange.timing.firstReplyAt) else { return }
+        case .upstreamTime: guard value.span(exchange.timing.sentAt, exchange.timing.lastReplyAt) else { return }
+        case .method, .path, .host, .userAgent, .referer, .client:
+            let bytes = exchange.notes.text(of: step.field)
+            // There is room for what was noted.
+            guard isPlain, bytes.count > 0, let start = bytes.baseAddress else {
+                line = text(step, bytes, line)
                 return
             }
-            name(step, texts.pointee.routes.piece(index, plan.format), &line)
-        case .service:
-            guard let index = exchange.routeIndex, let texts = exchange.routeTexts else { return }
-            name(step, texts.pointee.service(ofRoute: index, plan.format), &line)
-        case .upstream:
-            guard let index = exchange.routeIndex, let texts = exchange.routeTexts,
-                let endpoint = exchange.ticket.endpoint
-            else { return }
-            name(
-                step, texts.pointee.upstreams.piece(texts.pointee.upstream(ofRoute: index, endpoint), plan.format),
-                &line)
+            value.piece(LinePiece(start: start, count: bytes.count))
+        case .protocol: value.piece(plan.protocolName(exchange.protocolIndex))
+        case .route, .service, .upstream:
+            guard let name = name(step.field, exchange), name.count <= AccessLinePlan.maxText else {
+                line = longName(step, exchange, line)
+                return
+            }
+            value.piece(name)
         case .requestId:
-            if let id = exchange.admission?.requestID {
-                line = text(step, id, line)
+            guard exchange.admission == nil else {
+                line = requestID(step, exchange, line)
                 return
             }
-            line.piece(step.before)
-            line.fill(RequestID.length) { exchange.id.write(to: $0) }
-            line.short(step.behind)
+            value.fill(RequestID.length) { exchange.id.write(to: $0) }
         case .traceId:
             guard let trace = exchange.knownTrace else { return }
-            line.piece(step.before)
-            line.fill(TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
-            line.short(step.behind)
-        }
-    }
-
-    @inline(__always)
-    private func number(_ step: Step, _ value: Int, _ line: inout LineCursor) {
-        line.piece(step.before)
-        line.integer(value)
-        line.short(step.behind)
-    }
-
-    /// From one moment to another, if that has come.
-    @inline(__always)
-    private func time(_ step: Step, _ start: Int64, _ end: Int64, _ line: inout LineCursor) {
-        guard end != 0 else { return }
-        line.piece(step.before)
-        line.milliseconds(end &- start)
-        line.short(step.behind)
-    }
-
-    /// Of any length.
-    @inline(__always)
-    private func name(_ step: Step, _ name: LinePiece, _ line: inout LineCursor) {
-        line.piece(step.before)
-        if name.count > AccessLinePlan.maxText {
-            line = long(UnsafeRawBufferPointer(start: name.start, count: name.count), line) { $0.raw($1) }
-        } else {
-            line.piece(name)
-        }
-        line.short(step.behind)
-    }
-
-    /// What was noted: there is room for it, and its bytes are known to stand for themselves or not.
-    @inline(__always)
-    private func noted(_ step: Step, _ bytes: UnsafeRawBufferPointer, _ isPlain: Bool, _ line: inout LineCursor) {
-        guard isPlain, !bytes.isEmpty, let start = bytes.baseAddress else {
-            line = text(step, bytes, line)
+            value.fill(TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
+        case .code, .tls, .identity:
+            line = rareText(step, exchange, line)
             return
         }
-        line.piece(step.before)
-        line.piece(LinePiece(start: start, count: bytes.count))
-        line.short(step.behind)
+        value.short(step.behind)
+        line = value
+    }
+
+    /// What a generation's routes bring; `nil` where the request has none of it.
+    @inline(__always)
+    private func name(_ field: AccessField, _ exchange: Exchange) -> LinePiece? {
+        guard let index = exchange.routeIndex, let texts = exchange.routeTexts else { return nil }
+        switch field {
+        case .route: return texts.pointee.routes.piece(index, plan.format)
+        case .service: return texts.pointee.service(ofRoute: index, plan.format)
+        default:
+            guard let endpoint = exchange.ticket.endpoint else { return nil }
+            let place = texts.pointee.upstream(ofRoute: index, endpoint)
+            return texts.pointee.upstreams.piece(place, plan.format)
+        }
     }
 
     // A cursor that these were lent could not stay in a register for all others.
+
+    @inline(never)
+    private func longName(_ step: Step, _ exchange: Exchange, _ line: LineCursor) -> LineCursor {
+        guard let name = name(step.field, exchange) else {
+            return text(step, UnsafeRawBufferPointer(start: nil, count: 0), line)
+        }
+        var line = line
+        line.piece(step.before)
+        line = long(UnsafeRawBufferPointer(start: name.start, count: name.count), line) { $0.raw($1) }
+        line.short(step.behind)
+        return line
+    }
+
+    @inline(never)
+    private func requestID(_ step: Step, _ exchange: Exchange, _ line: LineCursor) -> LineCursor {
+        var line = line
+        exchange.withRequestID { line = text(step, $0, line) }
+        return line
+    }
+
+    @inline(__always)
+    private func rareText(_ step: Step, _ exchange: Exchange, _ line: LineCursor) -> LineCursor {
+        switch step.field {
+        case .code: exchange.code.isEmpty ? line : text(step, exchange.code, line)
+        case .tls: text(step, exchange.tlsVersion, line)
+        default: text(step, exchange.identity, line)
+        }
+    }
 
     private func text(_ step: Step, _ text: String?, _ line: LineCursor) -> LineCursor {
         guard var text else { return line }
@@ -176,5 +169,17 @@ final class AccessLog {
         lines.close(line)
         write(&lines, bytes)
         return lines.open(room)
+    }
+}
+
+extension LineCursor {
+    /// From one moment to another.
+    ///
+    /// - Returns: Whether that has come; if not, nothing was written.
+    @inline(__always)
+    fileprivate mutating func span(_ start: Int64, _ end: Int64) -> Bool {
+        guard end != 0 else { return false }
+        milliseconds(end &- start)
+        return true
     }
 }

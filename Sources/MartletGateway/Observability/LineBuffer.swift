@@ -1,10 +1,17 @@
 import MessageWire
 import NIOCore
+import Synchronization
+
+#if arch(x86_64)
+    import _Builtin_intrinsics.intel
+#endif
 
 /// Text that is gathered until it is handed over: memory that is kept, and bytes stored without a copy between.
 ///
 /// World: whoever owns it.
-struct LineBuffer: ~Copyable {
+struct LineBuffer: ~Copyable, @unchecked Sendable {
+    // Invariant for `@unchecked Sendable`: nobody else has the memory.
+
     private var base: UnsafeMutableRawPointer
     private(set) var capacity: Int
     /// Bytes gathered.
@@ -25,6 +32,11 @@ struct LineBuffer: ~Copyable {
 
     /// Forgets all.
     mutating func clear() { count = 0 }
+
+    /// Forgets all, and the memory too where it is more than is worth keeping.
+    mutating func clear(keeping maxKept: Int) {
+        if capacity > maxKept { self = LineBuffer(capacity: 0) } else { clear() }
+    }
 
     /// What a function writes, for texts that are made once.
     static func text(_ body: (inout LineBuffer) -> Void) -> String {
@@ -93,6 +105,29 @@ struct LineBuffer: ~Copyable {
         reserve(bytes.count)
         (base + count).copyMemory(from: start, byteCount: bytes.count)
         count += bytes.count
+    }
+
+    /// The same past the processor's caches, for much that is not read soon.
+    mutating func stream(_ bytes: UnsafeRawBufferPointer) {
+        #if arch(x86_64)
+            guard let start = bytes.baseAddress else { return }
+            reserve(bytes.count)
+            let place = base + count
+            // Vectors go to whole places of theirs.
+            var index = min(-Int(bitPattern: place) & 15, bytes.count)
+            place.copyMemory(from: start, byteCount: index)
+            while index &+ 16 <= bytes.count {
+                let vector = start.loadUnaligned(fromByteOffset: index, as: SIMD2<Int64>.self)
+                _mm_stream_si128((place + index).assumingMemoryBound(to: SIMD2<Int64>.self), vector)
+                index &+= 16
+            }
+            (place + index).copyMemory(from: start + index, byteCount: bytes.count - index)
+            // Before anybody else is told.
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            count += bytes.count
+        #else
+            raw(bytes)
+        #endif
     }
 
     mutating func raw(_ piece: LinePiece) { raw(UnsafeRawBufferPointer(start: piece.start, count: piece.count)) }

@@ -189,12 +189,13 @@ struct LineCursor {
     }
 
     /// Has the high bit of some byte set when one of the eight does not stand for itself.
+    ///
+    /// A subtraction may borrow from the next byte, but only at one that does not.
     @inline(__always)
     private static func stops(_ word: UInt64, _ lowest: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
-        return word | ((word &- lowest &* ones) & ~word) | zeros(word ^ 0x22 * ones) | zeros(word ^ 0x5C * ones)
-            | zeros(word ^ 0x7F * ones)
+        return word | (word &+ ones) | (word &- lowest &* ones) | ((word ^ 0x22 &* ones) &- ones)
+            | ((word ^ 0x5C &* ones) &- ones)
     }
 }
 

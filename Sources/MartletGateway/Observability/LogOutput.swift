@@ -1,5 +1,3 @@
-import NIOCore
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -75,30 +73,29 @@ struct LogOutput: ~Copyable {
     ///   - lines: Not empty.
     ///   - dropped: Lines that nobody had room for, before these.
     /// - Returns: What to complain of elsewhere; `nil` when all is well, or when it was said already.
-    mutating func write(_ lines: ByteBuffer, dropped: Int) -> String? {
+    mutating func write(_ lines: UnsafeRawBufferPointer, dropped: Int) -> String? {
         let isFirstFailure = failure == 0
         if lost + dropped > 0 {
             let reason = failure == 0 ? "the log's reader does not keep up" : Self.reason(failure)
-            let isJSON = lines.readableBytesView.first == UInt8(ascii: "{")
+            let isJSON = lines.first == UInt8(ascii: "{")
             let text =
                 isJSON
                 ? "{\"ts\":\"\(Timestamp.now())\",\"level\":\"warning\",\"msg\":\"log lines dropped\",\"count\":\(lost + dropped),\"reason\":\"\(reason)\"}\n"
                 : "\(lost + dropped) log lines dropped: \(reason)\n"
-            let notice = ByteBuffer(string: (isMidLine ? "\n" : "") + text)
-            let written = notice.withUnsafeReadableBytes { writeAll($0) }
-            guard written == nil else {
+            var notice = (isMidLine ? "\n" : "") + text
+            let unwritten = notice.withUTF8 { writeAll(UnsafeRawBufferPointer($0)) }
+            guard unwritten == nil else {
                 lost += dropped
-                lose(lines.readableBytesView)
+                lose(lines)
                 return isFirstFailure ? complaint : nil
             }
             lost = 0
         }
-        let unwritten = lines.withUnsafeReadableBytes { writeAll($0) }
-        guard let unwritten else {
+        guard let unwritten = writeAll(lines) else {
             failure = 0
             return nil
         }
-        lose(lines.readableBytesView.suffix(unwritten))
+        lose(lines.suffix(unwritten))
         guard isFirstFailure, failure != 0 else { return nil }
         return complaint
     }

@@ -19,8 +19,8 @@ import Synchronization
 ///
 /// World: called from anywhere; one short lock for each hand-over, and loops hand over once for each tick.
 public final class LogWriter: Sendable {
-    private struct State {
-        var pending = ByteBuffer()
+    private struct State: ~Copyable {
+        var pending = LineBuffer(capacity: 0)
         var dropped = 0
         /// A drain will come when patience has ended.
         var isScheduled = false
@@ -28,9 +28,15 @@ public final class LogWriter: Sendable {
         var isUrgent = false
     }
 
+    private struct Output: ~Copyable {
+        var output: LogOutput
+        /// Memory for the next lines.
+        var spare = LineBuffer(capacity: 0)
+    }
+
     private let maxPendingBytes: Int
     private let state = Mutex(State())
-    private let output: Mutex<LogOutput>
+    private let output: Mutex<Output>
     private let queue: DispatchQueue
 
     /// The writer of standard output.
@@ -42,9 +48,9 @@ public final class LogWriter: Sendable {
     public static let standardBound = 4 * 1024 * 1024
     /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
     private static let patience = DispatchTimeInterval.milliseconds(50)
-    /// More is written at once, as is a quarter of what may be pending: with the lines of one tick more it still has room in memory that
-    /// stays in the processor's caches until it is written.
-    private static let promptBytes = 192 * 1024
+    /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines, and what
+    /// waits is in nobody's way (``LineBuffer/stream(_:)``).
+    private static let promptBytes = 900 * 1024
     /// How long ``flush()`` waits for a reader that takes nothing.
     private static let flushTime = DispatchTimeInterval.seconds(2)
 
@@ -55,13 +61,13 @@ public final class LogWriter: Sendable {
     ///   - maxPendingBytes: Bytes kept in memory at most while the descriptor takes none; 4 MiB unless set otherwise.
     public init(descriptor: Int32, maxPendingBytes: Int = standardBound) {
         self.maxPendingBytes = maxPendingBytes
-        output = Mutex(LogOutput(descriptor: descriptor, path: nil))
+        output = Mutex(Output(output: LogOutput(descriptor: descriptor, path: nil)))
         queue = DispatchQueue(label: "martlet.log.\(descriptor)")
     }
 
     private init(path: String) throws(LogFileError) {
         maxPendingBytes = Self.standardBound
-        output = Mutex(LogOutput(descriptor: try LogOutput.open(path), path: path))
+        output = Mutex(Output(output: LogOutput(descriptor: try LogOutput.open(path), path: path)))
         queue = DispatchQueue(label: "martlet.log.file")
     }
 
@@ -102,7 +108,7 @@ public final class LogWriter: Sendable {
     private func reopen() {
         queue.async {
             self.drain()
-            let complaint = self.output.withLock { $0.reopen() }
+            let complaint = self.output.withLock { $0.output.reopen() }
             if let complaint { Self.standardError.write(line: complaint) }
         }
     }
@@ -126,14 +132,14 @@ public final class LogWriter: Sendable {
     ///   - isPatient: Whether they may wait some milliseconds for others.
     func write(_ lines: UnsafeRawBufferPointer, isPatient: Bool) {
         let schedule: (isNeeded: Bool, isNow: Bool) = state.withLock { state in
-            guard state.pending.readableBytes + lines.count <= maxPendingBytes else {
+            guard state.pending.count + lines.count <= maxPendingBytes else {
                 let count = Self.count(lines)
                 state.dropped += count
                 Self.lost(count)
                 return (false, false)
             }
-            state.pending.writeBytes(lines)
-            let isNow = !isPatient || state.pending.readableBytes > min(Self.promptBytes, maxPendingBytes / 4)
+            if isPatient { state.pending.stream(lines) } else { state.pending.raw(lines) }
+            let isNow = !isPatient || state.pending.count > min(Self.promptBytes, maxPendingBytes / 4)
             if isNow ? state.isUrgent : state.isScheduled { return (false, false) }
             if isNow { state.isUrgent = true } else { state.isScheduled = true }
             return (true, isNow)
@@ -180,31 +186,23 @@ public final class LogWriter: Sendable {
     }
 
     private func drain() {
-        // What was written goes back, so that its memory is used again.
-        var spare = ByteBuffer()
-        while true {
-            let (batch, dropped) = state.withLock { state in
-                var batch = spare
-                spare = ByteBuffer()
-                swap(&batch, &state.pending)
-                if batch.readableBytes == 0 {
-                    state.isUrgent = false
-                    return (batch, 0)
-                }
+        let complaint = output.withLock { output in
+            let dropped = state.withLock { state in
+                state.isUrgent = false
+                guard state.pending.count > 0 else { return 0 }
+                swap(&state.pending, &output.spare)
                 defer { state.dropped = 0 }
-                return (batch, state.dropped)
+                return state.dropped
             }
-            guard batch.readableBytes > 0 else { return }
-            let complaint = output.withLock { $0.write(batch, dropped: dropped) }
-            // Standard error has nobody else to tell.
-            if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }
-            guard batch.capacity <= Self.maxKeptBytes else { continue }
-            spare = batch
-            spare.clear()
+            guard output.spare.count > 0 else { return nil as String? }
+            defer { output.spare.clear(keeping: Self.maxKeptBytes) }
+            return output.output.write(output.spare.bytes, dropped: dropped)
         }
+        // Standard error has nobody else to tell.
+        if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }
     }
 
-    private static let maxKeptBytes = 1 << 20
+    private static let maxKeptBytes = 2 << 20
 
     private static func count(_ lines: UnsafeRawBufferPointer) -> Int {
         lines.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }

@@ -101,7 +101,7 @@ struct RequestNotes: ~Copyable {
     mutating func clear() {
         guard !isEmpty else { return }
         isEmpty = true
-        if bytes.capacity > Self.maxKeptBytes { bytes = LineBuffer(capacity: 0) } else { bytes.clear() }
+        bytes.clear(keeping: Self.maxKeptBytes)
         (methodEnd, pathEnd, hostEnd, userAgentEnd, refererEnd) = (0, 0, 0, 0, 0)
         if tls != nil { tls = nil }
     }
@@ -120,6 +120,20 @@ struct RequestNotes: ~Copyable {
     var userAgent: UnsafeRawBufferPointer { bytes.part(hostEnd, userAgentEnd) }
     var referer: UnsafeRawBufferPointer { bytes.part(userAgentEnd, refererEnd) }
     var client: UnsafeRawBufferPointer { bytes.part(refererEnd, bytes.count) }
+
+    /// What was noted for a field of a line; empty for all others.
+    @inline(__always)
+    func text(of field: AccessField) -> UnsafeRawBufferPointer {
+        switch field {
+        case .method: method
+        case .path: path
+        case .host: host
+        case .userAgent: userAgent
+        case .referer: referer
+        case .client: client
+        default: Self.nothing
+        }
+    }
 
     /// Whether all that was noted stands for itself in a line.
     @inline(__always)

@@ -26,7 +26,7 @@ final class RequestObserver: TickFlushable {
     private var isWaiting = false
 
     /// No more wait than stay in the processor's caches.
-    private static let maxEnded = 32
+    private static let maxEnded = 24
 
     init(_ plan: ObservationPlan, loop: EventLoopContext) {
         self.loop = loop
@@ -54,15 +54,19 @@ final class RequestObserver: TickFlushable {
     /// Where spans of enhancers go.
     var spanQueue: SpanQueue? { plan.tracing?.queue }
 
+    /// Whether anything is noted of requests.
+    @inline(__always)
+    var isInterested: Bool { !wanted.isEmpty }
+
     /// A request is there.
     @inline(__always)
-    func began(_ request: RequestView, _ exchange: Exchange) {
-        if !wanted.isEmpty { note(request, exchange) }
+    func began(_ request: RequestView, _ exchange: Exchange, client: String) {
+        if isInterested { note(request, exchange, client) }
     }
 
-    private func note(_ request: RequestView, _ exchange: Exchange) {
+    private func note(_ request: RequestView, _ exchange: Exchange, _ client: String) {
         exchange.notes.note(request, wanted)
-        if wanted.contains(.client) { exchange.notes.note(client: exchange.clientAddress) }
+        if wanted.contains(.client) { exchange.notes.note(client: client) }
         if let traces {
             let trace = TraceContext(
                 request.fields, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)

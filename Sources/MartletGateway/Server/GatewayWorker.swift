@@ -63,7 +63,8 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
     private var freeHandles: [Int] = []
     private var wheel: DeadlineWheel
     private var expired: [Int] = []
-    private var idleExchanges: [Exchange] = []
+    /// Retained: they come and go without being counted.
+    private var idleExchanges: [Unmanaged<Exchange>] = []
     private var requestIDs = RequestIDGenerator()
     private var dateTask: RepeatedTask?
     private var allClosed: EventLoopPromise<Void>?
@@ -217,7 +218,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
 
     func takeExchange() -> Exchange {
         metrics.requestsInFlight += 1
-        let exchange = idleExchanges.popLast() ?? Exchange(worker: self)
+        let exchange = idleExchanges.popLast()?.takeRetainedValue() ?? Exchange(worker: self)
         exchange.id = requestIDs.next()
         exchange.enter(dispatcher)
         return exchange
@@ -232,20 +233,22 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         metrics.finished(
             exchange.slot, status: exchange.status, code: exchange.code, nanoseconds: duration,
             bytesIn: exchange.bytesIn, bytesOut: exchange.bytesOut)
-        if !observer.ended(exchange, at: end) { takeBack(exchange) }
+        if !observer.ended(exchange, at: end) { takeBack(.passRetained(exchange)) }
     }
 
     /// Nothing more will be told of these exchanges, which are given back as they were kept: retained.
     func takeBack(_ exchanges: [Unmanaged<Exchange>]) {
-        for exchange in exchanges { takeBack(exchange.takeRetainedValue()) }
+        for exchange in exchanges { takeBack(exchange) }
     }
 
     /// Nothing more will be told of the exchange: it is ready for the next request.
     @inline(__always)
-    private func takeBack(_ exchange: Exchange) {
-        if exchange.leave() { release(exchange.dispatcher) }
-        exchange.reset()
-        if idleExchanges.count < 1024, !isStopped { idleExchanges.append(exchange) }
+    private func takeBack(_ kept: Unmanaged<Exchange>) {
+        kept._withUnsafeGuaranteedRef { exchange in
+            if exchange.leave() { release(exchange.dispatcher) }
+            exchange.reset()
+        }
+        if idleExchanges.count < 1024, !isStopped { idleExchanges.append(kept) } else { kept.release() }
     }
 
     // MARK: The end
@@ -283,6 +286,7 @@ final class GatewayWorker: DeadlineObserver, @unchecked Sendable {
         dateTask?.cancel()
         dateTask = nil
         isStopped = true
+        for exchange in idleExchanges { exchange.release() }
         idleExchanges = []
         let closed = ([dispatcher] + retired).flatMap { $0.services.close() }
         return EventLoopFuture.andAllComplete(closed, on: loop.eventLoop).map { self.loop.stop() }

@@ -207,8 +207,10 @@ extension HTTP1Connection {
         let admitted = self.admitted.take()
         if let admitted { exchange.move(to: admitted.dispatcher) }
         exchange.withDispatcher {
+            let request = view(body: body, facts: exchange)
+            if $0.describesRequests { $0.describe(request, exchange, peer: clientAddress) }
             $0.dispatch(
-                view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted?.route,
+                request, contentType: contentType, exchange, admitted: admitted?.route,
                 admission: admitted?.admission)
         }
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
@@ -230,7 +232,8 @@ extension HTTP1Connection {
         if let admitted { exchange.move(to: admitted.dispatcher) }
         if hasHead, requestBytes.count > 0 {
             exchange.dispatcher.describe(
-                view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange)
+                view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange,
+                peer: clientAddress)
         }
         enqueue(exchange)
         inbound = nil

@@ -119,17 +119,38 @@ extension HTTP2Connection {
     // MARK: Exchanges
 
     /// The request is whole: an exchange begins, unless the client leaves too much unread.
-    func begin(_ stream: HTTP2Stream) {
+    ///
+    /// - Parameters:
+    ///   - stream: The request's.
+    ///   - isDescribed: Whether something is noted of it first; then ``carryOut(_:)`` is next.
+    /// - Returns: Whether it has to be carried out yet.
+    @inline(__always)
+    func begin(_ stream: HTTP2Stream, isDescribed: Bool) -> Bool {
         guard session.unsent < worker.settings.maxHeldAnswers / 2 else {
             keepPiece(stream)
             stream.deadline = .max
             parked.append(stream)
             // It is not the oldest any more that others wait for.
             if hasTooManyBodies { letOldestGoOn() }
-            return
+            return false
         }
         stream.deadline = .max
         let exchange = begun(stream)
+        guard isDescribed else {
+            dispatch(stream, exchange)
+            return false
+        }
+        exchange.withDispatcher { $0.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress) }
+        return true
+    }
+
+    /// Carries a request out that has begun and was described.
+    @inline(never)
+    func carryOut(_ stream: HTTP2Stream) {
+        if let exchange = stream.exchange { dispatch(stream, unsafeDowncast(exchange, to: Exchange.self)) }
+    }
+
+    private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange) {
         if stream.body != nil {
             // The buffer stays the stream's until the message is in its frame.
             let body = stream.body?.withUnsafeReadableBytes { $0 } ?? stream.piece
@@ -149,6 +170,7 @@ extension HTTP2Connection {
         }
     }
 
+    @inline(__always)
     private func begun(_ stream: HTTP2Stream) -> Exchange {
         requestCount += 1
         if worker.isDraining || requestCount >= worker.settings.maxRequestsPerConnection { announceEnd() }
@@ -168,7 +190,8 @@ extension HTTP2Connection {
     /// Goes on with requests that waited for the client to read.
     func resumeParked() {
         while session.unsent < worker.settings.maxHeldAnswers / 2, !parked.isEmpty {
-            begin(parked.removeFirst())
+            let stream = parked.removeFirst()
+            if begin(stream, isDescribed: true) { carryOut(stream) }
         }
     }
 
@@ -183,7 +206,7 @@ extension HTTP2Connection {
         forgetBody(of: stream)
         session.consumeAll(stream)
         let exchange = begun(stream)
-        exchange.dispatcher.describe(view(of: stream, facts: exchange), exchange)
+        exchange.dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress)
         exchange.dispatcher.answer(
             exchange, with: error, route: route ?? stream.admitted,
             admission: admission ?? stream.admission as? Admission)

@@ -186,26 +186,39 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
         updateDeadlines(now: now)
     }
 
-    /// A request is whole: it is begun when all of the read is taken apart, with the others. Between two requests the code that takes
-    /// frames apart and the code that sends messages would drive each other out of the processor's first cache.
+    /// A request is whole: it is begun when all of the read is taken apart, with the others, and sent when those are begun. Between two
+    /// requests the code of one step would drive that of another out of the processor's first cache.
     func awaitEndOfRead(_ stream: HTTP2Stream) {
         stream.isWaiting = true
         whole.append(stream)
     }
 
     private func beginWhole() {
-        guard !whole.isEmpty else { return }
+        let isDescribed = worker.dispatcher.describesRequests
         var index = 0
         while index < whole.count {
-            let stream = whole[index]
-            index += 1
-            // It may have been closed since, and even be another request's by now, which stands here once more.
-            guard stream.isWaiting else { continue }
-            stream.isWaiting = false
-            begin(stream)
+            // Few enough to be in the caches from one step to the next.
+            let group = index..<min(index + Self.groupSize, whole.count)
+            index = group.upperBound
+            for place in group {
+                let stream = whole[place]
+                // It may have been closed since, and even be another request's by now, which stands here once more.
+                if stream.isWaiting, stream.exchange == nil {
+                    stream.isWaiting = begin(stream, isDescribed: isDescribed)
+                }
+            }
+            guard isDescribed else { continue }
+            for place in group {
+                let stream = whole[place]
+                guard stream.isWaiting else { continue }
+                stream.isWaiting = false
+                carryOut(stream)
+            }
         }
         whole.removeAll(keepingCapacity: whole.capacity <= 64)
     }
+
+    private static let groupSize = 32
 
     /// The receive buffer goes back to the loop: what is still needed of bodies is copied, and the client may send more of those that
     /// are not whole.
