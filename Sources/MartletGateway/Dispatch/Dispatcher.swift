@@ -40,7 +40,7 @@ final class Dispatcher {
     let serviceTimeouts: [ReplyTimeouts]
     let serviceNames: [String]
     /// What access lines and spans say of the routes.
-    private let routeTexts: UnsafeMutablePointer<RouteTexts>
+    let routeTexts: UnsafeMutablePointer<RouteTexts>
     private let observer: RequestObserver
     let loop: EventLoopContext
     let logger: Logger
@@ -188,7 +188,6 @@ final class Dispatcher {
         _ request: RequestView, contentType: UnsafeRawBufferPointer?, _ exchange: Exchange, admitted: Int?,
         admission: Admission?
     ) {
-        exchange.routeTexts = UnsafePointer(routeTexts)
         switch lookup(request, admitted: admitted) {
         case .failure(let error):
             answer(exchange, with: error)
@@ -261,7 +260,6 @@ final class Dispatcher {
     func answer(
         _ exchange: Exchange, with error: GatewayError, route: Int? = nil, admission: Admission? = nil
     ) {
-        exchange.routeTexts = UnsafePointer(routeTexts)
         if let route {
             exchange.takes(table.routes[route], index: route, slot: slots[route])
             exchange.plan = plans[route]

@@ -91,7 +91,7 @@ final class Exchange {
     var code = ""
     /// The client behind the proxy that the connection comes from.
     var forwardedAddress: String?
-    /// Those of its generation; `nil` for what is no request.
+    /// Those of its generation; `nil` while there is no request.
     var routeTexts: UnsafePointer<RouteTexts>?
     /// What its line and its spans will say of the request.
     var notes = RequestNotes()
@@ -120,6 +120,7 @@ final class Exchange {
     @inline(__always)
     func enter(_ dispatcher: Dispatcher) {
         generation = .passUnretained(dispatcher)
+        routeTexts = UnsafePointer(dispatcher.routeTexts)
         dispatcher.exchanges += 1
     }
 

@@ -118,25 +118,19 @@ extension HTTP2Connection {
 
     // MARK: Exchanges
 
-    /// The request is whole: an exchange begins, unless the client leaves too much unread.
+    /// The request is whole: an exchange begins, unless the client leaves too much unread. When something has to be noted of it, that is
+    /// all; otherwise it is carried out.
     ///
-    /// - Parameters:
-    ///   - stream: The request's.
-    ///   - isDescribed: Whether something is noted of it first; then ``carryOut(_:)`` is next.
-    /// - Returns: Whether it has to be carried out yet.
+    /// - Returns: Whether ``carryOut(_:)`` is next.
     @inline(__always)
-    func begin(_ stream: HTTP2Stream, isDescribed: Bool) -> Bool {
-        guard session.unsent < worker.settings.maxHeldAnswers / 2 else {
-            keepPiece(stream)
-            stream.deadline = .max
-            parked.append(stream)
-            // It is not the oldest any more that others wait for.
-            if hasTooManyBodies { letOldestGoOn() }
+    func begin(_ stream: HTTP2Stream) -> Bool {
+        guard mayAnswerMore else {
+            park(stream)
             return false
         }
         stream.deadline = .max
         let exchange = begun(stream)
-        guard isDescribed else {
+        guard exchange.withDispatcher({ $0.describesRequests }) else {
             dispatch(stream, exchange)
             return false
         }
@@ -144,10 +138,22 @@ extension HTTP2Connection {
         return true
     }
 
-    /// Carries a request out that has begun and was described.
+    /// Carries a request out that has begun and was described. Those before it may have left the client with too much to read.
     @inline(never)
     func carryOut(_ stream: HTTP2Stream) {
+        guard mayAnswerMore else { return park(stream) }
         if let exchange = stream.exchange { dispatch(stream, unsafeDowncast(exchange, to: Exchange.self)) }
+    }
+
+    private var mayAnswerMore: Bool { session.unsent < worker.settings.maxHeldAnswers / 2 }
+
+    /// The request waits for the client to read.
+    private func park(_ stream: HTTP2Stream) {
+        keepPiece(stream)
+        stream.deadline = .max
+        parked.append(stream)
+        // It is not the oldest any more that others wait for.
+        if hasTooManyBodies { letOldestGoOn() }
     }
 
     private func dispatch(_ stream: HTTP2Stream, _ exchange: Exchange) {
@@ -189,9 +195,9 @@ extension HTTP2Connection {
 
     /// Goes on with requests that waited for the client to read.
     func resumeParked() {
-        while session.unsent < worker.settings.maxHeldAnswers / 2, !parked.isEmpty {
+        while mayAnswerMore, !parked.isEmpty {
             let stream = parked.removeFirst()
-            if begin(stream, isDescribed: true) { carryOut(stream) }
+            if stream.exchange != nil || begin(stream) { carryOut(stream) }
         }
     }
 

@@ -194,20 +194,19 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     }
 
     private func beginWhole() {
-        let isDescribed = worker.dispatcher.describesRequests
         var index = 0
         while index < whole.count {
             // Few enough to be in the caches from one step to the next.
             let group = index..<min(index + Self.groupSize, whole.count)
             index = group.upperBound
+            var isAnyLeft = false
             for place in group {
                 let stream = whole[place]
                 // It may have been closed since, and even be another request's by now, which stands here once more.
-                if stream.isWaiting, stream.exchange == nil {
-                    stream.isWaiting = begin(stream, isDescribed: isDescribed)
-                }
+                guard stream.isWaiting, stream.exchange == nil else { continue }
+                if begin(stream) { isAnyLeft = true } else { stream.isWaiting = false }
             }
-            guard isDescribed else { continue }
+            guard isAnyLeft else { continue }
             for place in group {
                 let stream = whole[place]
                 guard stream.isWaiting else { continue }

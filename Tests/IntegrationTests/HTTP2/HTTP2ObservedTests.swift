@@ -86,4 +86,33 @@ import Testing
         await server.stop()
         #expect(columns(lines).sorted() == (0..<40).map { "499 GET /get/\($0) 127.0.0.1" }.sorted())
     }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `large answers that are there at once wait for the client to read`() async throws {
+        let lines = try AccessLines()
+        let server = try await ScriptedServer()
+        let size = 3 << 20
+        let task = answering(server) { _, id in value("\"" + String(repeating: "x", count: size - 2) + "\"", id) }
+        let gateway = try await TestGateway(
+            routes: """
+                  - { id: big, match: GET /big, send: { service: s, pattern: big }, use: { interceptors: [{ Cache: { ttl: 60s, maxBytes: 4MiB } }] } }
+                """, servicePorts: [server.port], accessLog: lines.writer)
+        let window = 1 << 30
+        let first = try await HTTP2TestConnection.open(port: gateway.port, settings: [(4, UInt32(window))])
+        try await first.send(.windowUpdate(0, window), .request(1, "GET", "/big"))
+        #expect(await first.answer(1)?.body.utf8.count == size)
+        // More than may be held for a connection: those that do not fit wait, none is refused.
+        let client = try await HTTP2TestConnection.open(port: gateway.port)
+        let streams = (0..<30).map { 1 + 2 * $0 }
+        try await client.send(streams.map { .request($0, "GET", "/big") })
+        #expect(await client.head(1)?.status == 200)
+        try await client.send([.windowUpdate(0, window)] + streams.map { .windowUpdate($0, window) })
+        for stream in streams {
+            let answer = await client.answer(stream)
+            #expect(answer?.status == 200 && answer?.body.utf8.count == size, "stream \(stream)")
+        }
+        await gateway.stop()
+        task.cancel()
+        #expect(lines.read().count { $0.contains(" 200 GET /big ") } == 31)
+    }
 }

@@ -127,6 +127,25 @@ import Testing
         await rig.stop()
     }
 
+    @Test func `a client behind a proxy stays who the table that admitted it says`() async throws {
+        let server = try await ScriptedServer()
+        let service = answering(server) { packet, id in value(Packet.payload(packet), id) }
+        let who = "id: who, match: POST /who, send: { service: s, pattern: who }, payload: $request.ip"
+        let proxies = "listen: [\"127.0.0.1:0\"], trustedProxies: [127.0.0.1]"
+        let rig = try await Rig(Rig.text([who], endpoint: server.port, gateway: proxies), loops: 1)
+        let client = try await HTTP2TestConnection.open(port: rig.port)
+        try await client.send(
+            .request(1, "POST", "/who", fields: [("x-forwarded-for", "192.0.2.7")], endsStream: false),
+            .data(1, "{", endsStream: false), .ping())
+        _ = await client.other { $0.kind == .ping && $0.flags & 1 == 1 }
+        // Nobody's word is taken from now on.
+        #expect(try await rig.reload(Rig.text([Rig.other], endpoint: server.port)).isApplied)
+        try await client.send(.data(1, "}"))
+        #expect(await client.answer(1)?.body == "\"192.0.2.7\"")
+        await rig.stop()
+        service.cancel()
+    }
+
     @Test func `connections to a service stay when its settings did`() async throws {
         let server = try await ScriptedServer()
         let rig = try await Rig(Rig.text([Rig.get], endpoint: server.port), loops: 1)
