@@ -91,8 +91,6 @@ final class Exchange {
     var code = ""
     /// The client behind the proxy that the connection comes from.
     var forwardedAddress: String?
-    /// Those of its generation; `nil` while there is no request.
-    var routeTexts: UnsafePointer<RouteTexts>?
     /// What its line and its spans will say of the request.
     var notes = RequestNotes()
     /// When the message was sent and answered.
@@ -116,11 +114,14 @@ final class Exchange {
     @inline(__always)
     func withDispatcher<Result>(_ body: (Dispatcher) -> Result) -> Result { generation._withUnsafeGuaranteedRef(body) }
 
+    /// What lines and spans say of its generation's routes, until ``leave()``.
+    @inline(__always)
+    var routeTexts: UnsafeMutablePointer<RouteTexts> { withDispatcher { $0.routeTexts } }
+
     /// Takes its place among the exchanges of a generation.
     @inline(__always)
     func enter(_ dispatcher: Dispatcher) {
         generation = .passUnretained(dispatcher)
-        routeTexts = UnsafePointer(dispatcher.routeTexts)
         dispatcher.exchanges += 1
     }
 
@@ -215,7 +216,6 @@ final class Exchange {
         if forwardedAddress != nil { forwardedAddress = nil }
         if !code.isEmpty { code = "" }
         notes.clear()
-        routeTexts = nil
         timing = MessageTiming()
         isHTTP2 = false
         trace = nil

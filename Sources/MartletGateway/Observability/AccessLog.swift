@@ -102,7 +102,8 @@ final class AccessLog {
     /// What a generation's routes bring; `nil` where the request has none of it.
     @inline(__always)
     private func name(_ field: AccessField, _ exchange: Exchange) -> LinePiece? {
-        guard let index = exchange.routeIndex, let texts = exchange.routeTexts else { return nil }
+        guard let index = exchange.routeIndex else { return nil }
+        let texts = exchange.routeTexts
         switch field {
         case .route: return texts.pointee.routes.piece(index, plan.format)
         case .service: return texts.pointee.service(ofRoute: index, plan.format)

@@ -28,7 +28,7 @@ public final class LogWriter: Sendable {
         var isUrgent = false
     }
 
-    private struct Output: ~Copyable {
+    private struct Writing: ~Copyable {
         var output: LogOutput
         /// Memory for the next lines.
         var spare = LineBuffer(capacity: 0)
@@ -36,7 +36,7 @@ public final class LogWriter: Sendable {
 
     private let maxPendingBytes: Int
     private let state = Mutex(State())
-    private let output: Mutex<Output>
+    private let writing: Mutex<Writing>
     private let queue: DispatchQueue
 
     /// The writer of standard output.
@@ -61,13 +61,13 @@ public final class LogWriter: Sendable {
     ///   - maxPendingBytes: Bytes kept in memory at most while the descriptor takes none; 4 MiB unless set otherwise.
     public init(descriptor: Int32, maxPendingBytes: Int = standardBound) {
         self.maxPendingBytes = maxPendingBytes
-        output = Mutex(Output(output: LogOutput(descriptor: descriptor, path: nil)))
+        writing = Mutex(Writing(output: LogOutput(descriptor: descriptor, path: nil)))
         queue = DispatchQueue(label: "martlet.log.\(descriptor)")
     }
 
     private init(path: String) throws(LogFileError) {
         maxPendingBytes = Self.standardBound
-        output = Mutex(Output(output: LogOutput(descriptor: try LogOutput.open(path), path: path)))
+        writing = Mutex(Writing(output: LogOutput(descriptor: try LogOutput.open(path), path: path)))
         queue = DispatchQueue(label: "martlet.log.file")
     }
 
@@ -108,7 +108,7 @@ public final class LogWriter: Sendable {
     private func reopen() {
         queue.async {
             self.drain()
-            let complaint = self.output.withLock { $0.output.reopen() }
+            let complaint = self.writing.withLock { $0.output.reopen() }
             if let complaint { Self.standardError.write(line: complaint) }
         }
     }
@@ -186,17 +186,17 @@ public final class LogWriter: Sendable {
     }
 
     private func drain() {
-        let complaint = output.withLock { output in
+        let complaint = writing.withLock { writing in
             let dropped = state.withLock { state in
                 state.isUrgent = false
                 guard state.pending.count > 0 else { return 0 }
-                swap(&state.pending, &output.spare)
+                swap(&state.pending, &writing.spare)
                 defer { state.dropped = 0 }
                 return state.dropped
             }
-            guard output.spare.count > 0 else { return nil as String? }
-            defer { output.spare.clear(keeping: Self.maxKeptBytes) }
-            return output.output.write(output.spare.bytes, dropped: dropped)
+            guard writing.spare.count > 0 else { return nil as String? }
+            defer { writing.spare.clear(keeping: Self.maxKeptBytes) }
+            return writing.output.write(writing.spare.bytes, dropped: dropped)
         }
         // Standard error has nobody else to tell.
         if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }

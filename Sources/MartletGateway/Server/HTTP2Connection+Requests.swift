@@ -130,12 +130,13 @@ extension HTTP2Connection {
         }
         stream.deadline = .max
         let exchange = begun(stream)
-        guard exchange.withDispatcher({ $0.describesRequests }) else {
-            dispatch(stream, exchange)
-            return false
+        let isDescribed = exchange.withDispatcher { dispatcher in
+            guard dispatcher.describesRequests else { return false }
+            dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress)
+            return true
         }
-        exchange.withDispatcher { $0.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress) }
-        return true
+        if !isDescribed { dispatch(stream, exchange) }
+        return isDescribed
     }
 
     /// Carries a request out that has begun and was described. Those before it may have left the client with too much to read.

@@ -67,14 +67,8 @@ import Testing
         for client in [narrow, wide] {
             try await client.send(numbers.map { .request(1 + 2 * $0, "GET", "/get/\($0)") })
         }
-        var packets: [String] = []
         let connection = try await server.accept()
-        var text = ""
-        while packets.count < 16 {
-            guard let more = await connection.receive() else { break }
-            text += more
-            packets = frames(text)
-        }
+        let packets = await connection.packets(16)
         let answers = packets.map { value(Packet.payload($0), packetID($0)) }
         try await connection.send(answers.joined())
         for number in numbers {

@@ -28,7 +28,8 @@ final class SpanRecorder {
     /// Records a sampled request that is over.
     func record(_ exchange: Exchange, _ trace: TraceContext) {
         // Of a generation that records nothing no span is made.
-        guard tracing.queue != nil, let texts = exchange.routeTexts, texts.pointee.hasSpans else { return }
+        let texts = UnsafePointer(exchange.routeTexts)
+        guard tracing.queue != nil, texts.pointee.hasSpans else { return }
         writeRequest(exchange, trace, texts)
         ends.append(text.count)
         if exchange.timing.sentAt != 0, let route = exchange.routeIndex {
