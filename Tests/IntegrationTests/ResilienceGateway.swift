@@ -131,19 +131,6 @@ enum Packet {
     }
 }
 
-extension RawConnection {
-    /// Waits for so many whole packets.
-    func packets(_ count: Int) async -> [String] {
-        var text = ""
-        while let piece = await receive() {
-            text += piece
-            let whole = frames(text)
-            if whole.count >= count { return whole }
-        }
-        return []
-    }
-}
-
 /// A port that is this test's while nobody listens on it: connections are refused, and no other test can get it.
 final class ReservedPort: Sendable {
     let number: Int

@@ -75,3 +75,16 @@ public func packetID(_ packet: String) -> String {
     guard let start = packet.ranges(of: "\"id\":\"").last?.upperBound else { return "" }
     return String(packet[start...].prefix { $0 != "\"" })
 }
+
+extension RawConnection {
+    /// Waits for so many whole packets, which may come together; empty when the connection ends before.
+    public func packets(_ count: Int) async -> [String] {
+        var text = ""
+        while let piece = await receive() {
+            text += piece
+            let whole = frames(text)
+            if whole.count >= count { return whole }
+        }
+        return []
+    }
+}

@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 extension RawConnection {
-    /// Waits for so many packets, which may come together.
+    /// Waits for so many packets, which must come.
     func receivePackets(_ count: Int) async throws -> [String] {
-        var text = ""
-        while frames(text).count < count { text += try #require(await receive(), "the connection ended") }
-        return frames(text)
+        let packets = await packets(count)
+        try #require(!packets.isEmpty, "the connection ended")
+        return packets
     }
 
     /// Waits for the next packet, which must come alone and whole.
