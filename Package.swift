@@ -121,7 +121,8 @@ let package = Package(
             [
                 "HTTPWire", "MessageWire", "Pooling", "Pipeline", "JSONSchema", "Routing", "NetworkIO",
                 "MicroservicesCore",
-                "Tokens", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, metrics, tracing, lifecycle,
+                "Tokens", "CProcess", "CZlib", "CBrotli", "CCURL", nioCore, nioPosix, logging, metrics, tracing,
+                lifecycle,
             ]),
         .executableTarget(
             name: "martlet",
@@ -162,7 +163,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "martlet", "CustomEnhancers", "MartletGateway", "Microservices", "MicroservicesCore", "Routing",
+                "martlet", "CustomEnhancers", "CProcess", "MartletGateway", "Microservices", "MicroservicesCore",
+                "Routing",
                 "Pipeline", "MessageWire",
                 "Tokens", "NetworkIO", nioCore, nioPosix, logging, metrics, tracing, lifecycle, unixSignals, jwtKit,
                 configuration,

@@ -1,13 +1,16 @@
-// What Linux has for a process and its sockets, and Swift does not see: macros, functions with `...`, and those that are declared
-// with _GNU_SOURCE only.
+// What Linux has for a process, its sockets and its files, and Swift does not see: macros, functions with `...`, and those
+// that are declared with _GNU_SOURCE only.
+#define _GNU_SOURCE
 #include "CProcess.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -90,3 +93,11 @@ int martlet_has_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0
 int martlet_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dumpable, 0, 0, 0); }
 
 int martlet_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
+
+int martlet_allocate_behind(int file, int64_t count) {
+    struct stat status;
+    if (fstat(file, &status) < 0) return -1;
+    int result;
+    do { result = fallocate(file, FALLOC_FL_KEEP_SIZE, status.st_size, count); } while (result < 0 && errno == EINTR);
+    return result;
+}

@@ -1,5 +1,5 @@
-// What Linux has for a process and its sockets, and Swift does not see: macros, functions with `...`, and those that are declared
-// with _GNU_SOURCE only. No header of the system stands here: its declarations would count as this module's.
+// What Linux has for a process, its sockets and its files, and Swift does not see: macros, functions with `...`, and those
+// that are declared with _GNU_SOURCE only. No header of the system stands here: its declarations would count as this module's.
 #pragma once
 
 #include <stddef.h>
@@ -25,3 +25,7 @@ int martlet_has_no_new_privileges(void);
 // Neither a core file nor another process of the same user gets at the memory, where keys are.
 int martlet_set_dumpable(int is_dumpable);
 int martlet_is_dumpable(void);
+
+// Asks for so many bytes on the disk behind the end of a file, which stays where it is. -1 and errno where there is no room or where
+// the descriptor has no blocks.
+int martlet_allocate_behind(int file, int64_t count);

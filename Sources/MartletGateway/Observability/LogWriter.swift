@@ -50,7 +50,7 @@ public final class LogWriter: Sendable {
     private static let patience = DispatchTimeInterval.milliseconds(50)
     /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines; a write that
     /// is too large keeps a loop's core too long. What waits is in nobody's way (``LineBuffer/stream(_:)``).
-    private static let promptBytes = 384 * 1024
+    private static let promptBytes = 1024 * 1024
     /// How long ``flush()`` waits for a reader that takes nothing.
     private static let flushTime = DispatchTimeInterval.seconds(2)
 
@@ -202,7 +202,7 @@ public final class LogWriter: Sendable {
         if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }
     }
 
-    private static let maxKeptBytes = 1 << 20
+    private static let maxKeptBytes = 2 << 20
 
     private static func count(_ lines: UnsafeRawBufferPointer) -> Int {
         lines.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }

@@ -1,3 +1,4 @@
+import CProcess
 import Logging
 import MartletGateway
 import NIOCore
@@ -101,6 +102,35 @@ import Testing
         again.write(line: "two")
         again.flush()
         #expect(folder.read("access.log") == "one\ntwo\n")
+    }
+
+    @Test func `a file that grows fast has blocks ahead, and no byte more`() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/access.log"
+        let probe = open(path, O_WRONLY | O_CREAT, 0o600)
+        let isPossible = martlet_allocate_behind(probe, 1 << 20) == 0
+        close(probe)
+        unlink(path)
+        let writer = try LogWriter.file(path)
+        func sizes() -> (bytes: Int, onDisk: Int) {
+            var status = stat()
+            return stat(path, &status) == 0 ? (Int(status.st_size), Int(status.st_blocks) * 512) : (-1, -1)
+        }
+        writer.write(line: "one")
+        writer.flush()
+        #expect(sizes().bytes == 4)
+        #expect(sizes().onDisk < 1 << 20)
+        // In parts of it, and behind a line that came alone.
+        let many = String(repeating: "a line of some length\n", count: 16_000)
+        for _ in 0..<2 {
+            writer.write(ByteBuffer(string: many))
+            writer.flush()
+        }
+        #expect(sizes().bytes == 4 + 2 * many.utf8.count)
+        if isPossible { #expect(sizes().onDisk >= 8 << 20) }
+        writer.write(line: "last")
+        writer.flush()
+        #expect(folder.read("access.log") == "one\n" + many + many + "last\n")
     }
 
     @Test func `a file that cannot be opened is an error with its name`() {
