@@ -1,3 +1,7 @@
+#if arch(x86_64)
+    import _Builtin_intrinsics.intel
+#endif
+
 /// Writes where there is room: the room is made sure of once for many values, and nothing is checked for each of them.
 ///
 /// World: one event loop.
@@ -55,15 +59,20 @@ struct LineCursor {
     /// Needs room for ``integerBytes``.
     @inline(__always)
     mutating func integer(_ value: Int) {
-        guard value >= 0, value < 1000 else { return largeInteger(value) }
+        guard value >= 0, value < 1000 else {
+            self = Self.largeInteger(value, self)
+            return
+        }
         let unused = value < 10 ? 2 : value < 100 ? 1 : 0
         place.storeBytes(of: (Self.threeDigits(value) >> UInt32(8 &* unused)).littleEndian, as: UInt32.self)
         place += 3 &- unused
     }
 
+    /// A cursor that was lent could not stay in a register.
     @inline(never)
-    private mutating func largeInteger(_ value: Int) {
-        if value < 0 { byte(0x2D) }
+    private static func largeInteger(_ value: Int, _ cursor: LineCursor) -> LineCursor {
+        var cursor = cursor
+        if value < 0 { cursor.byte(0x2D) }
         var rest = value.magnitude
         var digits = 1
         var bound: UInt = 10
@@ -75,10 +84,12 @@ struct LineCursor {
         var index = digits
         repeat {
             index -= 1
-            place.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: index, as: UInt8.self)
+            cursor.place.storeBytes(
+                of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: index, as: UInt8.self)
             rest /= 10
         } while index > 0
-        place += digits
+        cursor.place += digits
+        return cursor
     }
 
     /// A byte and three digits, zeros before them.
@@ -163,8 +174,7 @@ struct LineCursor {
             of: source.loadUnaligned(fromByteOffset: offset, as: Word.self), toByteOffset: offset, as: Word.self)
     }
 
-    /// Whether all bytes of a text stand for themselves, eight at once (most texts are shorter than a vector is worth). Behind it seven
-    /// bytes may be read.
+    /// Whether all bytes of a text stand for themselves. Behind it ``LinePiece/slack`` bytes may be read.
     ///
     /// - Parameters:
     ///   - bytes: The text.
@@ -172,6 +182,38 @@ struct LineCursor {
     /// - Returns: Whether they do.
     @inline(__always)
     static func isPlain(_ bytes: UnsafeRawBufferPointer, lowest: UInt64) -> Bool {
+        #if arch(x86_64)
+            guard let start = bytes.baseAddress else { return true }
+            let lowest = _mm_set1_epi8(CChar(truncatingIfNeeded: lowest))
+            var found: Int32 = 0
+            var index = 0
+            while index &+ 16 <= bytes.count {
+                found |= stops(start + index, lowest)
+                index &+= 16
+            }
+            // What is behind the text does not count.
+            found |= stops(start + index, lowest) & ((1 &<< Int32(truncatingIfNeeded: bytes.count &- index)) &- 1)
+            return found == 0
+        #else
+            return isPlainByWords(bytes, lowest: lowest)
+        #endif
+    }
+
+    #if arch(x86_64)
+        /// A bit for each of sixteen bytes that does not stand for itself.
+        @inline(__always)
+        private static func stops(_ place: UnsafeRawPointer, _ lowest: SIMD2<Int64>) -> Int32 {
+            let bytes = place.loadUnaligned(as: SIMD2<Int64>.self)
+            // As signed numbers, what is no ASCII is below all that is.
+            let outside = _mm_or_si128(_mm_cmplt_epi8(bytes, lowest), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)))
+            let marks = _mm_or_si128(
+                _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x22)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x5C)))
+            return _mm_movemask_epi8(_mm_or_si128(outside, marks))
+        }
+    #endif
+
+    /// The same on any processor, eight bytes at once.
+    static func isPlainByWords(_ bytes: UnsafeRawBufferPointer, lowest: UInt64) -> Bool {
         guard let start = bytes.baseAddress else { return true }
         var found: UInt64 = 0
         var index = 0

@@ -133,15 +133,41 @@ import Testing
     }
 
     @Test func `what is behind a text does not make it less plain`() {
-        for length in 0...24 {
-            let bytes = [UInt8](repeating: 0x61, count: length) + [UInt8](repeating: 0x22, count: 8)
+        for length in 0...40 {
+            let bytes =
+                [UInt8](repeating: 0x61, count: length) + [UInt8](repeating: 0x22, count: 1 + LinePiece.slack)
             bytes.withUnsafeBytes { bytes in
                 let text = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-                #expect(LineCursor.isPlain(text, lowest: LineCursor.lowestInJSON))
                 let more = UnsafeRawBufferPointer(rebasing: bytes[..<(length + 1)])
-                #expect(!LineCursor.isPlain(more, lowest: LineCursor.lowestInJSON))
+                for isPlain in [LineCursor.isPlain, LineCursor.isPlainByWords] {
+                    #expect(isPlain(text, LineCursor.lowestInJSON))
+                    #expect(!isPlain(more, LineCursor.lowestInJSON))
+                }
             }
         }
+    }
+
+    @Test func `every byte at every place is plain or not, with vectors and without`() {
+        var wrong: [String] = []
+        for length in 1...20 {
+            for place in 0..<length {
+                for byte in UInt8.min...UInt8.max {
+                    var bytes = [UInt8](repeating: 0x61, count: length + LinePiece.slack)
+                    bytes[place] = byte
+                    let stands = byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
+                    bytes.withUnsafeBytes { bytes in
+                        let text = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+                        for (lowest, isPlain) in [
+                            (LineCursor.lowestInText, stands), (LineCursor.lowestInJSON, stands || byte == 0x20),
+                        ]
+                        where LineCursor.isPlain(text, lowest: lowest) != isPlain
+                            || LineCursor.isPlainByWords(text, lowest: lowest) != isPlain
+                        { wrong.append("\(byte) at \(place) of \(length)") }
+                    }
+                }
+            }
+        }
+        #expect(wrong.isEmpty)
     }
 
     @Test func `short texts of every length`() {
