@@ -163,13 +163,11 @@ final class Dispatcher {
     ///   - request: What was asked.
     ///   - exchange: Keeps what is noted.
     ///   - peer: Where the connection comes from.
-    func describe(_ request: RequestView, _ exchange: Exchange, peer: String) {
-        var client = peer
-        if let proxies {
-            client = proxies.client(peer: peer, fields: request.fields)
-            exchange.forwardedAddress = client
-        }
-        observer.began(request, exchange, client: client)
+    func describe(_ request: RequestView, _ exchange: Exchange, peer: UnsafeRawBufferPointer) {
+        guard let proxies else { return observer.began(request, exchange, client: peer) }
+        var client = proxies.client(peer: exchange.clientAddress, fields: request.fields)
+        exchange.forwardedAddress = client
+        client.withUTF8 { observer.began(request, exchange, client: UnsafeRawBufferPointer($0)) }
     }
 
     // MARK: The whole request

@@ -45,9 +45,13 @@ struct RequestNotes: ~Copyable {
     /// - Parameters:
     ///   - request: What is noted.
     ///   - wanted: What of it.
-    mutating func note(_ request: RequestView, _ wanted: Wanted) {
+    ///   - client: The client's address; a connection that is gone no longer knows it.
+    mutating func note(_ request: RequestView, _ wanted: Wanted, client: UnsafeRawBufferPointer) {
         isEmpty = false
-        guard wanted.contains(.target) else { return }
+        guard wanted.contains(.target) else {
+            if wanted.contains(.client) { note(client: client) }
+            return
+        }
         let host = wanted.contains(.host) ? Self.cut(request.authority) : Self.nothing
         let userAgent = wanted.contains(.userAgent) ? Self.header("user-agent", request) : Self.nothing
         var referer = wanted.contains(.referer) ? Self.header("referer", request) : Self.nothing
@@ -55,8 +59,9 @@ struct RequestNotes: ~Copyable {
         if let end = referer.firstIndex(where: { $0 == 0x3F || $0 == 0x23 }) {
             referer = UnsafeRawBufferPointer(rebasing: referer[..<end])
         }
+        let client = wanted.contains(.client) ? client : Self.nothing
         let texts = request.method.count + request.path.count + host.count + userAgent.count + referer.count
-        var cursor = bytes.open(texts + LinePiece.slack)
+        var cursor = bytes.open(texts + client.count + LinePiece.slack)
         cursor.copy(request.method)
         methodEnd = bytes.position(of: cursor)
         cursor.copy(request.path)
@@ -66,19 +71,23 @@ struct RequestNotes: ~Copyable {
         cursor.copy(userAgent)
         userAgentEnd = bytes.position(of: cursor)
         cursor.copy(referer)
+        refererEnd = bytes.position(of: cursor)
+        cursor.copy(client)
         bytes.close(cursor)
-        refererEnd = bytes.count
     }
 
-    /// Notes the client's address, once; a connection that is gone no longer knows it.
-    mutating func note(client: String) {
+    /// Notes the client of what is no request, once.
+    mutating func note(client: UnsafeRawBufferPointer) {
         isEmpty = false
+        var cursor = bytes.open(client.count + LinePiece.slack)
+        cursor.copy(client)
+        bytes.close(cursor)
+    }
+
+    /// The same for a string.
+    mutating func note(client: String) {
         var client = client
-        client.withUTF8 { client in
-            var cursor = bytes.open(client.count + LinePiece.slack)
-            cursor.copy(UnsafeRawBufferPointer(client))
-            bytes.close(cursor)
-        }
+        client.withUTF8 { note(client: UnsafeRawBufferPointer($0)) }
     }
 
     /// Notes what is known by the TLS connection.

@@ -60,13 +60,12 @@ final class RequestObserver: TickFlushable {
 
     /// A request is there.
     @inline(__always)
-    func began(_ request: RequestView, _ exchange: Exchange, client: String) {
+    func began(_ request: RequestView, _ exchange: Exchange, client: UnsafeRawBufferPointer) {
         if isInterested { note(request, exchange, client) }
     }
 
-    private func note(_ request: RequestView, _ exchange: Exchange, _ client: String) {
-        exchange.notes.note(request, wanted)
-        if wanted.contains(.client) { exchange.notes.note(client: client) }
+    private func note(_ request: RequestView, _ exchange: Exchange, _ client: UnsafeRawBufferPointer) {
+        exchange.notes.note(request, wanted, client: client)
         if let traces {
             let trace = TraceContext(
                 request.fields, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)

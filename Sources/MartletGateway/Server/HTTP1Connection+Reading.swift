@@ -35,7 +35,7 @@ extension HTTP1Connection {
     private func becomeHTTP2() {
         guard let context, let first = inbound.take() else { return close() }
         let successor = HTTP2Connection(worker: worker)
-        successor.addressText = addressText
+        successor.address = ClientAddress(address.known)
         worker.replace(self, by: successor)
         do {
             try context.pipeline.syncOperations.addHandler(successor, position: .after(self))
@@ -208,7 +208,7 @@ extension HTTP1Connection {
         if let admitted { exchange.move(to: admitted.dispatcher) }
         exchange.withDispatcher {
             let request = view(body: body, facts: exchange)
-            if $0.describesRequests { $0.describe(request, exchange, peer: clientAddress) }
+            if $0.describesRequests { $0.describe(request, exchange, peer: address.bytes(of: context?.channel)) }
             $0.dispatch(
                 request, contentType: contentType, exchange, admitted: admitted?.route,
                 admission: admitted?.admission)
@@ -233,7 +233,7 @@ extension HTTP1Connection {
         if hasHead, requestBytes.count > 0 {
             exchange.dispatcher.describe(
                 view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange,
-                peer: clientAddress)
+                peer: address.bytes(of: context?.channel))
         }
         enqueue(exchange)
         inbound = nil

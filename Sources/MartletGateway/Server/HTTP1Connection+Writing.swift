@@ -77,12 +77,7 @@ extension HTTP1Connection: ResponseSink {
         finish(exchange)
     }
 
-    var clientAddress: String {
-        if let addressText { return addressText }
-        let text = context?.channel.remoteAddress?.ipAddress ?? "-"
-        addressText = text
-        return text
-    }
+    var clientAddress: String { address.text(of: context?.channel) }
 
     private func writeHead(_ exchange: Exchange, _ head: AnswerHead, framing: HTTP1ResponseHead.Framing) {
         // While the gateway stops, the first answer with no request behind it (not even one in part) is the last.

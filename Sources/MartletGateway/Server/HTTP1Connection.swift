@@ -64,7 +64,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
     /// Who the client is by its certificate.
     let tls: TLSFacts?
     /// The client's address, once somebody asked for it.
-    var addressText: String?
+    var address = ClientAddress()
     /// Requests that the connection may still carry.
     var requestsLeft: Int
 
@@ -158,7 +158,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Cli
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .some(.inputClosed) = event as? ChannelEvent else {
-            if let client = event as? ProxiedClient { addressText = client.address }
+            if let client = event as? ProxiedClient { address = ClientAddress(client.address) }
             context.fireUserInboundEventTriggered(event)
             return
         }

@@ -55,12 +55,7 @@ extension HTTP2Connection: ResponseSink, Borrower {
         finish(exchange, stream)
     }
 
-    var clientAddress: String {
-        if let addressText { return addressText }
-        let text = context?.channel.remoteAddress?.ipAddress ?? "-"
-        addressText = text
-        return text
-    }
+    var clientAddress: String { address.text(of: context?.channel) }
 
     /// Whether a body may be held for the client, with what it has not read before. Small ones always may.
     private func mayHold(_ count: Int) -> Bool {

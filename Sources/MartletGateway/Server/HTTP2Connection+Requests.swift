@@ -132,7 +132,7 @@ extension HTTP2Connection {
         let exchange = begun(stream)
         let isDescribed = exchange.withDispatcher { dispatcher in
             guard dispatcher.describesRequests else { return false }
-            dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress)
+            dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: address.bytes(of: context?.channel))
             return true
         }
         if !isDescribed { dispatch(stream, exchange) }
@@ -213,7 +213,8 @@ extension HTTP2Connection {
         forgetBody(of: stream)
         session.consumeAll(stream)
         let exchange = begun(stream)
-        exchange.dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: clientAddress)
+        exchange.dispatcher.describe(
+            view(of: stream, facts: exchange), exchange, peer: address.bytes(of: context?.channel))
         exchange.dispatcher.answer(
             exchange, with: error, route: route ?? stream.admitted,
             admission: admission ?? stream.admission as? Admission)

@@ -56,11 +56,11 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     let tls: TLSFacts?
 
     /// The client's address, once somebody asked for it.
-    var addressText: String?
+    var address = ClientAddress()
     /// Streams of whose bodies some came with this read.
     var grown: [HTTP2Stream] = []
-    /// Requests that became whole in this read, those among them that still wait.
-    private var whole: [HTTP2Stream] = []
+    /// Requests that became whole in this read, those among them that still wait. Retained once: they are looked at twice.
+    private var whole: [Unmanaged<HTTP2Stream>] = []
     /// Requests that are whole and wait until the client has read of its answers.
     var parked: [HTTP2Stream] = []
     /// Bytes of bodies of requests that are not whole.
@@ -132,7 +132,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .some(.inputClosed) = event as? ChannelEvent else {
-            if let client = event as? ProxiedClient { addressText = client.address }
+            if let client = event as? ProxiedClient { address = ClientAddress(client.address) }
             context.fireUserInboundEventTriggered(event)
             return
         }
@@ -190,7 +190,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
     /// requests the code of one step would drive that of another out of the processor's first cache.
     func awaitEndOfRead(_ stream: HTTP2Stream) {
         stream.isWaiting = true
-        whole.append(stream)
+        whole.append(.passRetained(stream))
     }
 
     private func beginWhole() {
@@ -201,17 +201,19 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection, TickFlusha
             index = group.upperBound
             var isAnyLeft = false
             for place in group {
-                let stream = whole[place]
-                // It may have been closed since, and even be another request's by now, which stands here once more.
-                guard stream.isWaiting, stream.exchange == nil else { continue }
-                if begin(stream) { isAnyLeft = true } else { stream.isWaiting = false }
+                whole[place]._withUnsafeGuaranteedRef { stream in
+                    // It may have been closed since, and even be another request's by now, which stands here once more.
+                    guard stream.isWaiting, stream.exchange == nil else { return }
+                    if begin(stream) { isAnyLeft = true } else { stream.isWaiting = false }
+                }
             }
-            guard isAnyLeft else { continue }
             for place in group {
-                let stream = whole[place]
-                guard stream.isWaiting else { continue }
-                stream.isWaiting = false
-                carryOut(stream)
+                whole[place]._withUnsafeGuaranteedRef { stream in
+                    guard isAnyLeft, stream.isWaiting else { return }
+                    stream.isWaiting = false
+                    carryOut(stream)
+                }
+                whole[place].release()
             }
         }
         whole.removeAll(keepingCapacity: whole.capacity <= 64)

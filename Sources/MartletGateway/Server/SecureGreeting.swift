@@ -66,11 +66,11 @@ final class SecureGreeting: ChannelInboundHandler, RemovableChannelHandler, Clie
         // A client that does not ask means HTTP/1.1, unless the listener has nothing but HTTP/2.
         if chosen == "h2" || !protocols.contains(.http1) {
             let successor = HTTP2Connection(worker: worker, tls: facts)
-            successor.addressText = client?.address
+            successor.address = ClientAddress(client?.address)
             pass(to: successor, context)
         } else {
             let successor = HTTP1Connection(worker: worker, tls: facts)
-            successor.addressText = client?.address
+            successor.address = ClientAddress(client?.address)
             pass(to: successor, context)
         }
     }
