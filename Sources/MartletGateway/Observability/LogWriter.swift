@@ -202,7 +202,8 @@ public final class LogWriter: Sendable {
         if let complaint, self !== Self.standardError { Self.standardError.write(line: complaint) }
     }
 
-    private static let maxKeptBytes = 2 << 20
+    /// Memory grows by doubling: twice what is written at once.
+    private static let maxKeptBytes = 2 * promptBytes
 
     private static func count(_ lines: UnsafeRawBufferPointer) -> Int {
         lines.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }

@@ -11,9 +11,9 @@ struct ClientAddress: ~Copyable {
     /// - Parameter known: What a proxy says; the connection's other end unless set.
     init(_ known: String? = nil) { self.known = known }
 
-    mutating func text(of channel: (any Channel)?) -> String {
+    mutating func text(of channel: @autoclosure () -> (any Channel)?) -> String {
         if let known { return known }
-        let found = channel?.remoteAddress?.ipAddress ?? "-"
+        let found = channel()?.remoteAddress?.ipAddress ?? "-"
         known = found
         return found
     }
