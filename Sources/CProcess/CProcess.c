@@ -101,3 +101,16 @@ int martlet_allocate_behind(int file, int64_t count) {
     do { result = fallocate(file, FALLOC_FL_KEEP_SIZE, status.st_size, count); } while (result < 0 && errno == EINTR);
     return result;
 }
+
+int martlet_leave_behind(int file, int64_t count, int64_t kept) {
+    struct stat status;
+    if (fstat(file, &status) < 0) return -1;
+    // The last pages are not touched: they are still being written to.
+    int64_t recent = status.st_size - count, old = status.st_size - kept;
+    if (recent > 0 && sync_file_range(file, recent > count ? recent - count : 0, count, SYNC_FILE_RANGE_WRITE) < 0) return -1;
+    if (old <= 0) return 0;
+    // What was not on the disk the first time has a second one.
+    int64_t start = old > 2 * count ? old - 2 * count : 0;
+    errno = posix_fadvise(file, start, old - start, POSIX_FADV_DONTNEED);
+    return errno ? -1 : 0;
+}

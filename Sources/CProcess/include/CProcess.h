@@ -29,3 +29,7 @@ int martlet_is_dumpable(void);
 // Asks for so many bytes on the disk behind the end of a file, which stays where it is. -1 and errno where there is no room or where
 // the descriptor has no blocks.
 int martlet_allocate_behind(int file, int64_t count);
+
+// Of a file that has grown by so many bytes: begins to write those before them to the disk, and lets go of the memory that the system
+// keeps of what is more than `kept` bytes before the end and was written. -1 and errno where the descriptor has no disk.
+int martlet_leave_behind(int file, int64_t count, int64_t kept);

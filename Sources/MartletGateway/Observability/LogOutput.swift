@@ -23,6 +23,8 @@ struct LogOutput: ~Copyable {
     private var isMidLine = false
     /// Bytes behind the end of the file that are this file's already.
     private var bytesAhead = 0
+    /// What is written goes to the disk soon, and its memory to others.
+    private var leavesBehind = true
 
     /// How long a pipe may take nothing before it is looked at again.
     private static let pollMilliseconds: Int32 = 1000
@@ -30,6 +32,10 @@ struct LogOutput: ~Copyable {
     private static let muchBytes = 256 * 1024
     /// What is asked for at once, behind the end of a file that grows fast.
     private static let aheadBytes = 8 * 1024 * 1024
+    /// So much of a file that grows fast stays in the system's memory, for those who follow it.
+    private static let keptBytes = 64 * 1024 * 1024
+    /// A disk that keeps the log waiting for longer is slower than the log.
+    private static let maxDiskWait: Duration = .milliseconds(100)
     /// Read and written by the owner, read by the group.
     private static let mode: mode_t = 0o640
 
@@ -70,6 +76,7 @@ struct LogOutput: ~Copyable {
             descriptor = opened
             isMidLine = false
             bytesAhead = 0
+            leavesBehind = true
             return nil
         } catch {
             return "martlet: \(error); the log goes on in the old file"
@@ -128,11 +135,23 @@ struct LogOutput: ~Copyable {
             guard path != nil, bytesAhead != .max else { return }
             bytesAhead -= count
             guard count >= Self.muchBytes, bytesAhead < 0 else { return }
+            leaveBehind()
             let wanted = max(Self.aheadBytes, count)
             // No room, or nothing that has blocks: it grows as it is written.
             bytesAhead = martlet_allocate_behind(descriptor, Int64(wanted)) == 0 ? wanted - count : .max
         #endif
     }
+
+    #if os(Linux)
+        /// Lets a file that grows fast go round in the memory it has: what nobody follows any more makes room for what comes. Else it would
+        /// take all that is free, page by page, and then what others have cached.
+        private mutating func leaveBehind() {
+            guard leavesBehind else { return }
+            let start = ContinuousClock.now
+            let result = martlet_leave_behind(descriptor, Int64(Self.aheadBytes), Int64(Self.keptBytes))
+            leavesBehind = result == 0 && start.duration(to: .now) < Self.maxDiskWait
+        }
+    #endif
 
     /// - Returns: How many bytes were not written; `nil` when all were.
     private mutating func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int? {

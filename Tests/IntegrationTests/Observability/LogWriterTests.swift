@@ -133,6 +133,41 @@ import Testing
         #expect(folder.read("access.log") == "one\n" + many + many + "last\n")
     }
 
+    @Test func `of a file that grows fast the end stays in memory, and the rest goes`() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/access.log"
+        let writer = try LogWriter.file(path)
+        let file = open(path, O_RDWR)
+        defer { close(file) }
+        let mebibyte = 1 << 20
+        func residentPages(_ range: Range<Int>) throws -> Int {
+            let count = range.count * mebibyte
+            let memory = try #require(mmap(nil, count, PROT_READ, MAP_SHARED, file, range.lowerBound * mebibyte))
+            defer { munmap(memory, count) }
+            var pages = [UInt8](repeating: 0, count: count / Int(getpagesize()))
+            try #require(mincore(memory, count, &pages) == 0)
+            return pages.count { $0 & 1 != 0 }
+        }
+        let piece = ByteBuffer(string: String(repeating: "a line of 32 bytes with its end\n", count: mebibyte / 32))
+        writer.write(piece)
+        writer.flush()
+        // A file system that has nothing but memory keeps all.
+        fsync(file)
+        posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+        guard try residentPages(0..<1) == 0 else { return }
+        for number in 2...96 {
+            writer.write(piece)
+            writer.flush()
+            // What is not on the disk yet could not go.
+            if number % 8 == 0 { fsync(file) }
+        }
+        let pagesOfSixteen = 16 * mebibyte / Int(getpagesize())
+        #expect(try residentPages(0..<16) < pagesOfSixteen / 8)
+        #expect(try residentPages(80..<96) > pagesOfSixteen / 2)
+        var status = stat()
+        #expect(stat(path, &status) == 0 && Int(status.st_size) == 96 * mebibyte)
+    }
+
     @Test func `a file that cannot be opened is an error with its name`() {
         #expect {
             _ = try LogWriter.file("/nowhere/access.log")
