@@ -94,23 +94,12 @@ int martlet_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dum
 
 int martlet_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
 
-int martlet_allocate_behind(int file, int64_t count) {
-    struct stat status;
-    if (fstat(file, &status) < 0) return -1;
-    int result;
-    do { result = fallocate(file, FALLOC_FL_KEEP_SIZE, status.st_size, count); } while (result < 0 && errno == EINTR);
-    return result;
+int martlet_set_direct(int file, int is_direct) {
+    int flags = fcntl(file, F_GETFL);
+    return flags < 0 ? -1 : fcntl(file, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
 
-int martlet_leave_behind(int file, int64_t count, int64_t kept) {
+int64_t martlet_file_size(int file) {
     struct stat status;
-    if (fstat(file, &status) < 0) return -1;
-    // The last pages are not touched: they are still being written to.
-    int64_t recent = status.st_size - count, old = status.st_size - kept;
-    if (recent > 0 && sync_file_range(file, recent > count ? recent - count : 0, count, SYNC_FILE_RANGE_WRITE) < 0) return -1;
-    if (old <= 0) return 0;
-    // What was not on the disk the first time has a second one.
-    int64_t start = old > 2 * count ? old - 2 * count : 0;
-    errno = posix_fadvise(file, start, old - start, POSIX_FADV_DONTNEED);
-    return errno ? -1 : 0;
+    return fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }

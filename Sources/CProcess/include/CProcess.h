@@ -26,10 +26,9 @@ int martlet_has_no_new_privileges(void);
 int martlet_set_dumpable(int is_dumpable);
 int martlet_is_dumpable(void);
 
-// Asks for so many bytes on the disk behind the end of a file, which stays where it is. -1 and errno where there is no room or where
-// the descriptor has no blocks.
-int martlet_allocate_behind(int file, int64_t count);
+// What is written goes to the disk past the system's memory, or through it again: whole blocks, from and to whole places. -1 and errno
+// where that cannot be.
+int martlet_set_direct(int file, int is_direct);
 
-// Of a file that has grown by so many bytes: begins to write those before them to the disk, and lets go of the memory that the system
-// keeps of what is more than `kept` bytes before the end and was written. -1 and errno where the descriptor has no disk.
-int martlet_leave_behind(int file, int64_t count, int64_t kept);
+// Bytes of a file; -1 for what is none, as a pipe or a device.
+int64_t martlet_file_size(int file);

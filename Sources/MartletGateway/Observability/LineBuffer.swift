@@ -1,10 +1,5 @@
 import MessageWire
 import NIOCore
-import Synchronization
-
-#if arch(x86_64)
-    import _Builtin_intrinsics.intel
-#endif
 
 /// Text that is gathered until it is handed over: memory that is kept, and bytes stored without a copy between.
 ///
@@ -105,29 +100,6 @@ struct LineBuffer: ~Copyable, @unchecked Sendable {
         reserve(bytes.count)
         (base + count).copyMemory(from: start, byteCount: bytes.count)
         count += bytes.count
-    }
-
-    /// The same past the processor's caches, for much that is not read soon.
-    mutating func stream(_ bytes: UnsafeRawBufferPointer) {
-        #if arch(x86_64)
-            guard let start = bytes.baseAddress else { return }
-            reserve(bytes.count)
-            let place = base + count
-            // Vectors go to whole places of theirs.
-            var index = min(-Int(bitPattern: place) & 15, bytes.count)
-            place.copyMemory(from: start, byteCount: index)
-            while index &+ 16 <= bytes.count {
-                let vector = start.loadUnaligned(fromByteOffset: index, as: SIMD2<Int64>.self)
-                _mm_stream_si128((place + index).assumingMemoryBound(to: SIMD2<Int64>.self), vector)
-                index &+= 16
-            }
-            (place + index).copyMemory(from: start + index, byteCount: bytes.count - index)
-            // Before anybody else is told.
-            atomicMemoryFence(ordering: .sequentiallyConsistent)
-            count += bytes.count
-        #else
-            raw(bytes)
-        #endif
     }
 
     mutating func raw(_ piece: LinePiece) { raw(UnsafeRawBufferPointer(start: piece.start, count: piece.count)) }

@@ -15,33 +15,33 @@ struct LogOutput: ~Copyable {
     private var descriptor: Int32
     /// `nil` for a descriptor that is somebody else's.
     private let path: String?
+    private let maxDiskWait: Duration
     /// Lines that could not be written, since the last that could.
     private var lost = 0
     /// Why.
     private var failure: Int32 = 0
     /// A line was written in part.
     private var isMidLine = false
-    /// Bytes behind the end of the file that are this file's already.
-    private var bytesAhead = 0
-    /// What is written goes to the disk soon, and its memory to others.
-    private var leavesBehind = true
+    /// So much more goes through the system's memory before the disk is tried again.
+    private var bytesThroughMemory = 0
 
     /// How long a pipe may take nothing before it is looked at again.
     private static let pollMilliseconds: Int32 = 1000
-    /// So much at once is followed by more.
-    private static let muchBytes = 256 * 1024
-    /// What is asked for at once, behind the end of a file that grows fast.
-    private static let aheadBytes = 8 * 1024 * 1024
-    /// So much of a file that grows fast stays in the system's memory, for those who follow it.
-    private static let keptBytes = 64 * 1024 * 1024
-    /// A disk that keeps the log waiting for longer is slower than the log.
-    private static let maxDiskWait: Duration = .milliseconds(100)
+    /// So much at once goes past the system's memory: to keep it there would cost more than to wait for the disk.
+    private static let directBytes = 1024 * 1024
+    /// A disk that takes longer is slower than the log, and would cost lines.
+    private static let standardDiskWait: Duration = .milliseconds(50)
+    /// What goes through the system's memory then.
+    private static let restBytes = 256 * 1024 * 1024
+    /// How often another process that writes to the same file is waited for, a millisecond each.
+    private static let lockTries = 100
     /// Read and written by the owner, read by the group.
     private static let mode: mode_t = 0o640
 
-    init(descriptor: Int32, path: String?) {
+    init(descriptor: Int32, path: String?, maxDiskWait: Duration = standardDiskWait) {
         self.descriptor = descriptor
         self.path = path
+        self.maxDiskWait = maxDiskWait
     }
 
     deinit {
@@ -75,8 +75,7 @@ struct LogOutput: ~Copyable {
             close(descriptor)
             descriptor = opened
             isMidLine = false
-            bytesAhead = 0
-            leavesBehind = true
+            bytesThroughMemory = 0
             return nil
         } catch {
             return "martlet: \(error); the log goes on in the old file"
@@ -128,43 +127,88 @@ struct LogOutput: ~Copyable {
         LogWriter.lost(count)
     }
 
-    /// Asks for the blocks of a file that grows fast in large pieces: to find each when it is written takes a fifth of a write's time, and
-    /// spreads the file over the disk. They lie behind the end, where no reader comes; the last ones may stay unused.
-    private mutating func askAhead(_ count: Int) {
+    /// Bytes of the file so far; `nil` for what is no file of ours on a disk.
+    var end: Int? {
         #if os(Linux)
-            guard path != nil, bytesAhead != .max else { return }
-            bytesAhead -= count
-            guard count >= Self.muchBytes, bytesAhead < 0 else { return }
-            leaveBehind()
-            let wanted = max(Self.aheadBytes, count)
-            // No room, or nothing that has blocks: it grows as it is written.
-            bytesAhead = martlet_allocate_behind(descriptor, Int64(wanted)) == 0 ? wanted - count : .max
+            guard path != nil, case let size = martlet_file_size(descriptor), size >= 0 else { return nil }
+            return Int(size)
+        #else
+            return nil
         #endif
     }
 
-    #if os(Linux)
-        /// Lets a file that grows fast go round in the memory it has: what nobody follows any more makes room for what comes. Else it would
-        /// take all that is free, page by page, and then what others have cached.
-        private mutating func leaveBehind() {
-            guard leavesBehind else { return }
-            let start = ContinuousClock.now
-            let result = martlet_leave_behind(descriptor, Int64(Self.aheadBytes), Int64(Self.keptBytes))
-            leavesBehind = result == 0 && start.duration(to: .now) < Self.maxDiskWait
-        }
-    #endif
-
     /// - Returns: How many bytes were not written; `nil` when all were.
     private mutating func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        askAhead(bytes.count)
+        guard path != nil else { return put(bytes) }
+        // Another process may append to the same file: before this or behind it, but not between its parts.
+        let isLocked = lock()
+        defer { if isLocked { flock(descriptor, LOCK_UN) } }
+        guard let pages = pages(of: bytes) else { return put(bytes) }
+        if let unwritten = put(UnsafeRawBufferPointer(rebasing: bytes[..<pages.lowerBound])) {
+            return unwritten + bytes.count - pages.lowerBound
+        }
+        let written = putDirectly(UnsafeRawBufferPointer(rebasing: bytes[pages]))
+        return put(UnsafeRawBufferPointer(rebasing: bytes[(pages.lowerBound + written)...]))
+    }
+
+    /// - Returns: Whether the file is this process's for now. Without it lines may be torn by those of another, and still are written.
+    private func lock() -> Bool {
+        for _ in 0..<Self.lockTries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            poll(nil, 0, 1)
+        }
+        return false
+    }
+
+    /// What of many lines can go to the disk as it is: the pages of memory that will be pages of the file.
+    private mutating func pages(of bytes: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard bytes.count >= Self.directBytes else { return nil }
+        guard bytesThroughMemory == 0 else {
+            bytesThroughMemory = max(0, bytesThroughMemory - bytes.count)
+            return nil
+        }
+        let place = WaitingLines.placeInPage(Int(bitPattern: bytes.baseAddress))
+        // Not when something else was written since these lines were gathered.
+        guard let end, place == WaitingLines.placeInPage(end) else { return nil }
+        let first = WaitingLines.placeInPage(-end)
+        return first..<bytes.count - WaitingLines.placeInPage(bytes.count - first)
+    }
+
+    /// Writes whole pages past the system's memory.
+    ///
+    /// - Returns: How many bytes were written; the rest can go the other way.
+    private mutating func putDirectly(_ pages: UnsafeRawBufferPointer) -> Int {
+        #if os(Linux)
+            let start = ContinuousClock.now
+            var count = 0
+            if martlet_set_direct(descriptor, 1) == 0 {
+                while count < pages.count, let base = pages.baseAddress {
+                    let written = systemWrite(descriptor, base + count, pages.count - count)
+                    if written < 0, errno == EINTR { continue }
+                    guard written > 0 else { break }
+                    count += written
+                }
+                // It was set, so it can be taken back.
+                _ = martlet_set_direct(descriptor, 0)
+            }
+            if count > 0 { isMidLine = pages[count - 1] != 0x0A }
+            if count < pages.count || start.duration(to: .now) > maxDiskWait {
+                bytesThroughMemory = Self.restBytes
+            }
+            return count
+        #else
+            return 0
+        #endif
+    }
+
+    /// Writes through the system's memory, or to whatever the descriptor is.
+    ///
+    /// - Returns: How many bytes were not written; `nil` when all were.
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) -> Int? {
         var rest = bytes
         while let base = rest.baseAddress, rest.count > 0 {
-            #if canImport(Darwin)
-                let written = Darwin.write(descriptor, base, rest.count)
-            #elseif canImport(Glibc)
-                let written = Glibc.write(descriptor, base, rest.count)
-            #else
-                let written = Musl.write(descriptor, base, rest.count)
-            #endif
+            let written = systemWrite(descriptor, base, rest.count)
             if written < 0 {
                 if errno == EINTR { continue }
                 if errno == EAGAIN {
@@ -186,6 +230,11 @@ struct LogOutput: ~Copyable {
         }
         return nil
     }
+}
+
+/// The system's call, whose name ``LogOutput/write(_:dropped:)`` has taken.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }
 
 /// A log file that cannot be opened.

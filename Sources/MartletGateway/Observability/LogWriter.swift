@@ -20,10 +20,12 @@ import Synchronization
 /// World: called from anywhere; one short lock for each hand-over, and loops hand over once for each tick.
 public final class LogWriter: Sendable {
     private struct State: ~Copyable {
-        var pending = LineBuffer(capacity: 0)
+        var pending = WaitingLines()
         var dropped = 0
         /// A drain will come when patience has ended.
         var isScheduled = false
+        /// No line that is pending is older.
+        var drainedAt = DispatchTime(uptimeNanoseconds: 0)
         /// A drain is on its way without delay.
         var isUrgent = false
     }
@@ -31,7 +33,7 @@ public final class LogWriter: Sendable {
     private struct Writing: ~Copyable {
         var output: LogOutput
         /// Memory for the next lines.
-        var spare = LineBuffer(capacity: 0)
+        var spare = WaitingLines()
     }
 
     private let maxPendingBytes: Int
@@ -46,11 +48,12 @@ public final class LogWriter: Sendable {
 
     /// Bytes kept in memory at most while nothing can be written.
     public static let standardBound = 4 * 1024 * 1024
+    /// The same for a file: a disk may take nothing for a quarter of a second.
+    private static let fileBound = 16 * 1024 * 1024
     /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
     private static let patience = DispatchTimeInterval.milliseconds(50)
-    /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines; a write that
-    /// is too large keeps a loop's core too long. What waits is in nobody's way (``LineBuffer/stream(_:)``).
-    private static let promptBytes = 1024 * 1024
+    /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines.
+    private static let promptBytes = 2 * 1024 * 1024
     /// How long ``flush()`` waits for a reader that takes nothing.
     private static let flushTime = DispatchTimeInterval.seconds(2)
 
@@ -66,7 +69,7 @@ public final class LogWriter: Sendable {
     }
 
     private init(path: String) throws(LogFileError) {
-        maxPendingBytes = Self.standardBound
+        maxPendingBytes = Self.fileBound
         writing = Mutex(Writing(output: LogOutput(descriptor: try LogOutput.open(path), path: path)))
         queue = DispatchQueue(label: "martlet.log.file")
     }
@@ -138,7 +141,7 @@ public final class LogWriter: Sendable {
                 Self.lost(count)
                 return (false, false)
             }
-            if isPatient { state.pending.stream(lines) } else { state.pending.raw(lines) }
+            state.pending.append(lines, isStreamed: isPatient)
             let isNow = !isPatient || state.pending.count > min(Self.promptBytes, maxPendingBytes / 4)
             if isNow ? state.isUrgent : state.isScheduled { return (false, false) }
             if isNow { state.isUrgent = true } else { state.isScheduled = true }
@@ -148,11 +151,21 @@ public final class LogWriter: Sendable {
         if schedule.isNow {
             queue.async { self.drain() }
         } else {
-            // One at a time: each costs two threads that wake on a loop's core.
-            queue.asyncAfter(deadline: .now() + Self.patience) {
-                self.state.withLock { $0.isScheduled = false }
-                self.drain()
+            drain(atLatest: .now() + Self.patience)
+        }
+    }
+
+    /// Writes what is pending then, unless it has come since a drain that was sooner: one at a time, since each costs two threads that wake
+    /// on a loop's core.
+    private func drain(atLatest deadline: DispatchTime) {
+        queue.asyncAfter(deadline: deadline) {
+            let now = DispatchTime.now()
+            let next = self.state.withLock { state in
+                let next = state.drainedAt + Self.patience
+                state.isScheduled = state.pending.count > 0 && next > now
+                return state.isScheduled ? next : nil
             }
+            if let next { self.drain(atLatest: next) } else { self.drain() }
         }
     }
 
@@ -187,10 +200,13 @@ public final class LogWriter: Sendable {
 
     private func drain() {
         let complaint = writing.withLock { writing in
+            let end = writing.output.end
             let dropped = state.withLock { state in
                 state.isUrgent = false
                 guard state.pending.count > 0 else { return 0 }
                 swap(&state.pending, &writing.spare)
+                state.pending.begin(at: (end ?? 0) + writing.spare.count)
+                state.drainedAt = .now()
                 defer { state.dropped = 0 }
                 return state.dropped
             }

@@ -115,23 +115,6 @@ import Testing
         }
     }
 
-    @Test func `much at once is written as little by little`() {
-        let text = (0..<200).map { UInt8(truncatingIfNeeded: 0x21 + $0 % 90) }
-        for before in 0...20 {
-            for length in [0, 1, 7, 15, 16, 17, 31, 32, 33, 47, 64, 100, 200] {
-                let expected = String(decoding: text[..<before] + text[..<length], as: UTF8.self)
-                let streamed = written { lines in
-                    text.withUnsafeBytes { bytes in
-                        lines.raw(UnsafeRawBufferPointer(rebasing: bytes[..<before]))
-                        lines.stream(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
-                    }
-                }
-                #expect(streamed == "<\(expected)>", "\(length) bytes behind \(before)")
-            }
-        }
-        #expect(written { $0.stream(UnsafeRawBufferPointer(start: nil, count: 0)) } == "<>")
-    }
-
     @Test func `what is behind a text does not make it less plain`() {
         for length in 0...40 {
             let bytes =

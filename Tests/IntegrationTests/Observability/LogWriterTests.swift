@@ -1,4 +1,3 @@
-import CProcess
 import Logging
 import MartletGateway
 import NIOCore
@@ -11,33 +10,8 @@ import Testing
 
 /// Lines reach their file whatever becomes of it, and nothing waits for them.
 @Suite struct LogWriterTests {
-    /// A folder that is gone when the test is over.
-    private final class Folder {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/martlet-log-XXXXXX".utf8CString)
-            path = try #require(mkdtemp(&template).map { String(cString: $0) })
-        }
-
-        deinit {
-            for name in ["access.log", "access.log.1", "sub/access.log"] { unlink("\(path)/\(name)") }
-            rmdir("\(path)/sub")
-            rmdir(path)
-        }
-
-        func read(_ name: String) -> String {
-            let descriptor = open("\(path)/\(name)", O_RDONLY)
-            guard descriptor >= 0 else { return "" }
-            defer { close(descriptor) }
-            var bytes = [UInt8](repeating: 0, count: 1 << 20)
-            let count = Glibc.read(descriptor, &bytes, bytes.count)
-            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-        }
-    }
-
     @Test func `a renamed file is left for a new one`() throws {
-        let folder = try Folder()
+        let folder = try LogFolder()
         let writer = try LogWriter.file("\(folder.path)/access.log")
         writer.write(line: "before")
         writer.flush()
@@ -55,7 +29,7 @@ import Testing
     }
 
     @Test func `a pipe that nobody reads is no log`() throws {
-        let folder = try Folder()
+        let folder = try LogFolder()
         #expect(mkfifo("\(folder.path)/access.log", 0o600) == 0)
         let error = #expect(throws: LogFileError.self) { try LogWriter.file("\(folder.path)/access.log") }
         #expect(error?.reason == "nobody reads the pipe")
@@ -69,7 +43,7 @@ import Testing
     }
 
     @Test func `all files are written at the end`() throws {
-        let folder = try Folder()
+        let folder = try LogFolder()
         let writer = try LogWriter.file("\(folder.path)/access.log")
         writer.write(line: "last")
         LogWriter.flushAll()
@@ -77,7 +51,7 @@ import Testing
     }
 
     @Test func `a file that cannot be opened again goes on where it is`() throws {
-        let folder = try Folder()
+        let folder = try LogFolder()
         mkdir("\(folder.path)/sub", 0o700)
         let writer = try LogWriter.file("\(folder.path)/sub/access.log")
         writer.write(line: "one")
@@ -91,7 +65,7 @@ import Testing
     }
 
     @Test func `two who name a file share it, and what is there stays`() throws {
-        let folder = try Folder()
+        let folder = try LogFolder()
         do {
             let writer = try LogWriter.file("\(folder.path)/access.log")
             #expect(try LogWriter.file("\(folder.path)/access.log") === writer)
@@ -104,68 +78,97 @@ import Testing
         #expect(folder.read("access.log") == "one\ntwo\n")
     }
 
-    @Test func `a file that grows fast has blocks ahead, and no byte more`() throws {
-        let folder = try Folder()
-        let path = "\(folder.path)/access.log"
-        let probe = open(path, O_WRONLY | O_CREAT, 0o600)
-        let isPossible = martlet_allocate_behind(probe, 1 << 20) == 0
-        close(probe)
-        unlink(path)
-        let writer = try LogWriter.file(path)
-        func sizes() -> (bytes: Int, onDisk: Int) {
-            var status = stat()
-            return stat(path, &status) == 0 ? (Int(status.st_size), Int(status.st_blocks) * 512) : (-1, -1)
-        }
-        writer.write(line: "one")
-        writer.flush()
-        #expect(sizes().bytes == 4)
-        #expect(sizes().onDisk < 1 << 20)
-        // In parts of it, and behind a line that came alone.
-        let many = String(repeating: "a line of some length\n", count: 16_000)
-        for _ in 0..<2 {
-            writer.write(ByteBuffer(string: many))
-            writer.flush()
-        }
-        #expect(sizes().bytes == 4 + 2 * many.utf8.count)
-        if isPossible { #expect(sizes().onDisk >= 8 << 20) }
-        writer.write(line: "last")
-        writer.flush()
-        #expect(folder.read("access.log") == "one\n" + many + many + "last\n")
+    /// So many lines that differ, of 20 bytes and more.
+    private static func lines(_ count: Int, _ name: String) -> String {
+        var text = ""
+        for number in 0..<count { text += "\(name) \(number) \(String(repeating: "x", count: 12 + number % 50))\n" }
+        return text
     }
 
-    @Test func `of a file that grows fast the end stays in memory, and the rest goes`() throws {
-        let folder = try Folder()
-        let path = "\(folder.path)/access.log"
-        let writer = try LogWriter.file(path)
-        let file = open(path, O_RDWR)
-        defer { close(file) }
-        let mebibyte = 1 << 20
-        func residentPages(_ range: Range<Int>) throws -> Int {
-            let count = range.count * mebibyte
-            let memory = try #require(mmap(nil, count, PROT_READ, MAP_SHARED, file, range.lowerBound * mebibyte))
-            defer { munmap(memory, count) }
-            var pages = [UInt8](repeating: 0, count: count / Int(getpagesize()))
-            try #require(mincore(memory, count, &pages) == 0)
-            return pages.count { $0 & 1 != 0 }
-        }
-        let piece = ByteBuffer(string: String(repeating: "a line of 32 bytes with its end\n", count: mebibyte / 32))
-        writer.write(piece)
+    @Test func `many lines at once are written byte for byte, whatever their sizes`() throws {
+        let folder = try LogFolder()
+        let writer = try LogWriter.file("\(folder.path)/access.log")
+        var written = "what was there before\n"
+        writer.write(ByteBuffer(string: written))
         writer.flush()
-        // A file system that has nothing but memory keeps all.
-        fsync(file)
-        posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
-        guard try residentPages(0..<1) == 0 else { return }
-        for number in 2...96 {
-            writer.write(piece)
+        // Of many sizes, whole pages among them, with single lines between.
+        for size in [60_000, 40_000, 30_000, 65_536, 50_001, 99_999, 7, 70_000, 60_000] {
+            let lines = Self.lines(size, "of \(size)")
+            writer.write(ByteBuffer(string: lines))
             writer.flush()
-            // What is not on the disk yet could not go.
-            if number % 8 == 0 { fsync(file) }
+            written += lines
+            if size == 30_000 {
+                let page = String(repeating: "a line of 32 bytes with its end\n", count: (1 << 20) / 32)
+                writer.write(ByteBuffer(string: page))
+                writer.flush()
+                writer.write(line: "one")
+                writer.flush()
+                written += page + "one\n"
+            }
         }
-        let pagesOfSixteen = 16 * mebibyte / Int(getpagesize())
-        #expect(try residentPages(0..<16) < pagesOfSixteen / 8)
-        #expect(try residentPages(80..<96) > pagesOfSixteen / 2)
-        var status = stat()
-        #expect(stat(path, &status) == 0 && Int(status.st_size) == 96 * mebibyte)
+        #expect(folder.read("access.log") == written)
+    }
+
+    @Test func `two processes append many lines to one file, and none is torn`() async throws {
+        let folder = try LogFolder()
+        let writers = try ["access.log", "./access.log"].map { try LogWriter.file("\(folder.path)/\($0)") }
+        #expect(writers[0] !== writers[1])
+        let texts = (0..<6).map { Self.lines(30_000, "part \($0)") }
+        await withTaskGroup { group in
+            for (index, writer) in writers.enumerated() {
+                group.addTask {
+                    for number in stride(from: index, to: texts.count, by: 2) {
+                        writer.write(ByteBuffer(string: texts[number]))
+                        writer.flush()
+                    }
+                }
+            }
+        }
+        let found = folder.read("access.log").split(separator: "\n").sorted()
+        #expect(found == texts.joined().split(separator: "\n").sorted())
+    }
+
+    @Test func `a named pipe gets many lines as they are`() async throws {
+        let folder = try LogFolder()
+        let path = "\(folder.path)/access.log"
+        try #require(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let writer = try LogWriter.file(path)
+        let text = Self.lines(60_000, "piped")
+        let reading = Task.detached {
+            var found: [UInt8] = []
+            // Fewer bytes than are written at once.
+            var bytes = [UInt8](repeating: 0, count: 1000)
+            while found.count < text.utf8.count {
+                var wanted = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+                poll(&wanted, 1, 1000)
+                let count = Glibc.read(reader, &bytes, bytes.count)
+                if count > 0 { found += bytes[..<count] }
+                if count == 0 { break }
+            }
+            return String(decoding: found, as: UTF8.self)
+        }
+        writer.write(ByteBuffer(string: text))
+        writer.flush()
+        #expect(await reading.value == text)
+    }
+
+    @Test func `files that are renamed while much is written lose nothing`() throws {
+        let folder = try LogFolder()
+        let writer = try LogWriter.file("\(folder.path)/access.log")
+        let texts = (0..<6).map { Self.lines(40_000, "part \($0)") }
+        for (number, text) in texts.enumerated() {
+            writer.write(ByteBuffer(string: text))
+            if number == 2 {
+                writer.flush()
+                rename("\(folder.path)/access.log", "\(folder.path)/access.log.1")
+                LogWriter.reopenAll()
+            }
+        }
+        writer.flush()
+        #expect(folder.read("access.log.1") == texts[..<3].joined())
+        #expect(folder.read("access.log") == texts[3...].joined())
     }
 
     @Test func `a file that cannot be opened is an error with its name`() {
