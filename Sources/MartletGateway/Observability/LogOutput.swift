@@ -24,6 +24,10 @@ struct LogOutput: ~Copyable {
     private var isMidLine = false
     /// So much more goes through the system's memory before the disk is tried again.
     private var bytesThroughMemory = 0
+    /// The disk has kept up with what went to it directly.
+    private var isDiskProven = false
+    /// How often in a row it has not.
+    private var slowWrites = 0
 
     /// How long a pipe may take nothing before it is looked at again.
     private static let pollMilliseconds: Int32 = 1000
@@ -31,8 +35,11 @@ struct LogOutput: ~Copyable {
     private static let directBytes = 1024 * 1024
     /// A disk that takes longer is slower than the log, and would cost lines.
     private static let standardDiskWait: Duration = .milliseconds(50)
-    /// What goes through the system's memory then.
+    /// What goes through the system's memory then; each time that it happens again twice as much.
     private static let restBytes = 256 * 1024 * 1024
+    private static let maxDoublings = 10
+    /// A disk that is not known has to show how fast it is with so much: if it stops, all that comes meanwhile has to wait.
+    private static let probeBytes = 256 * 1024
     /// How often another process that writes to the same file is waited for, a millisecond each.
     private static let lockTries = 100
     /// Read and written by the owner, read by the group.
@@ -76,6 +83,8 @@ struct LogOutput: ~Copyable {
             descriptor = opened
             isMidLine = false
             bytesThroughMemory = 0
+            isDiskProven = false
+            slowWrites = 0
             return nil
         } catch {
             return "martlet: \(error); the log goes on in the old file"
@@ -180,11 +189,12 @@ struct LogOutput: ~Copyable {
     /// - Returns: How many bytes were written; the rest can go the other way.
     private mutating func putDirectly(_ pages: UnsafeRawBufferPointer) -> Int {
         #if os(Linux)
+            let wanted = isDiskProven ? pages.count : min(pages.count, Self.probeBytes)
             let start = ContinuousClock.now
             var count = 0
             if martlet_set_direct(descriptor, 1) == 0 {
-                while count < pages.count, let base = pages.baseAddress {
-                    let written = systemWrite(descriptor, base + count, pages.count - count)
+                while count < wanted, let base = pages.baseAddress {
+                    let written = systemWrite(descriptor, base + count, wanted - count)
                     if written < 0, errno == EINTR { continue }
                     guard written > 0 else { break }
                     count += written
@@ -193,8 +203,12 @@ struct LogOutput: ~Copyable {
                 _ = martlet_set_direct(descriptor, 0)
             }
             if count > 0 { isMidLine = pages[count - 1] != 0x0A }
-            if count < pages.count || start.duration(to: .now) > maxDiskWait {
-                bytesThroughMemory = Self.restBytes
+            isDiskProven = count == wanted && start.duration(to: .now) <= maxDiskWait
+            if isDiskProven {
+                slowWrites = 0
+            } else {
+                bytesThroughMemory = Self.restBytes << min(slowWrites, Self.maxDoublings)
+                slowWrites += 1
             }
             return count
         #else

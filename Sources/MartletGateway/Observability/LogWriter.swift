@@ -24,8 +24,8 @@ public final class LogWriter: Sendable {
         var dropped = 0
         /// A drain will come when patience has ended.
         var isScheduled = false
-        /// No line that is pending is older.
-        var drainedAt = DispatchTime(uptimeNanoseconds: 0)
+        /// No line that is pending is older; `nil` before the first drain.
+        var drainedAt: DispatchTime?
         /// A drain is on its way without delay.
         var isUrgent = false
     }
@@ -48,8 +48,8 @@ public final class LogWriter: Sendable {
 
     /// Bytes kept in memory at most while nothing can be written.
     public static let standardBound = 4 * 1024 * 1024
-    /// The same for a file: a disk may take nothing for a quarter of a second.
-    private static let fileBound = 16 * 1024 * 1024
+    /// The same for a file: a disk may take nothing for half a second.
+    private static let fileBound = 32 * 1024 * 1024
     /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
     private static let patience = DispatchTimeInterval.milliseconds(50)
     /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines.
@@ -161,8 +161,8 @@ public final class LogWriter: Sendable {
         queue.asyncAfter(deadline: deadline) {
             let now = DispatchTime.now()
             let next = self.state.withLock { state in
-                let next = state.drainedAt + Self.patience
-                state.isScheduled = state.pending.count > 0 && next > now
+                let next = state.drainedAt.map { $0 + Self.patience }.flatMap { $0 > now ? $0 : nil }
+                state.isScheduled = state.pending.count > 0 && next != nil
                 return state.isScheduled ? next : nil
             }
             if let next { self.drain(atLatest: next) } else { self.drain() }
