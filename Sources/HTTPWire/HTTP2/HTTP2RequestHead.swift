@@ -73,12 +73,11 @@ package final class HTTP2RequestHead {
     package func value(of lowercaseName: String) -> UnsafeRawBufferPointer? {
         var name = lowercaseName
         return name.withUTF8 { name in
-            // By index: a loop over the array would count it.
-            var index = 0
-            while index < fields.count {
-                if isNamed(fields[index], name) { return slice(fields[index].value) }
-                index &+= 1
+            // A loop over the array itself would count it.
+            let value = fields.withUnsafeBufferPointer { fields in
+                fields.first { isNamed($0, name) }?.value
             }
+            if let value { return slice(value) }
             return UnsafeRawBufferPointer(name).equals("host") ? authority : nil
         }
     }

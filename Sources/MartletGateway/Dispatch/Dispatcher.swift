@@ -160,14 +160,14 @@ final class Dispatcher {
     /// Notes who the client is, and what else lines and spans say of a request: the first that is done with it.
     ///
     /// - Parameters:
-    ///   - request: What was asked.
+    ///   - head: What was asked; the body is not looked at.
     ///   - exchange: Keeps what is noted.
     ///   - peer: Where the connection comes from.
-    func describe(_ request: RequestView, _ exchange: Exchange, peer: UnsafeRawBufferPointer) {
-        guard let proxies else { return observer.began(request, exchange, client: peer) }
-        var client = proxies.client(peer: exchange.clientAddress, fields: request.fields)
+    func describe(_ head: some RequestHead, _ exchange: Exchange, peer: UnsafeRawBufferPointer) {
+        guard let proxies else { return observer.began(head, exchange, client: peer) }
+        var client = proxies.client(peer: exchange.clientAddress, fields: head)
         exchange.forwardedAddress = client
-        client.withUTF8 { observer.began(request, exchange, client: UnsafeRawBufferPointer($0)) }
+        client.withUTF8 { observer.began(head, exchange, client: UnsafeRawBufferPointer($0)) }
     }
 
     // MARK: The whole request

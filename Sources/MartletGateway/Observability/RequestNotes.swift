@@ -2,6 +2,17 @@ import NetworkIO
 import Pipeline
 import Routing
 
+/// A request as it can be noted: what stands before its body.
+///
+/// Implementations are the connection's own types, so that noting a request counts no references.
+protocol RequestHead: RequestFields {
+    var methodBytes: UnsafeRawBufferPointer { get }
+    /// Without the query.
+    var path: UnsafeRawBufferPointer { get }
+    /// `nil` for none.
+    var authority: UnsafeRawBufferPointer? { get }
+}
+
 /// What lines and spans will say of a request, noted while its bytes are there.
 ///
 /// The memory stays with the exchange: noting the next request allocates nothing. Texts are bytes as they came.
@@ -43,28 +54,29 @@ struct RequestNotes: ~Copyable {
     /// Notes a request, before anything else.
     ///
     /// - Parameters:
-    ///   - request: What is noted.
+    ///   - head: What is noted.
     ///   - wanted: What of it.
     ///   - client: The client's address; a connection that is gone no longer knows it.
-    mutating func note(_ request: RequestView, _ wanted: Wanted, client: UnsafeRawBufferPointer) {
+    mutating func note(_ head: some RequestHead, _ wanted: Wanted, client: UnsafeRawBufferPointer) {
         isEmpty = false
         guard wanted.contains(.target) else {
             if wanted.contains(.client) { note(client: client) }
             return
         }
-        let host = wanted.contains(.host) ? Self.cut(request.authority) : Self.nothing
-        let userAgent = wanted.contains(.userAgent) ? Self.header("user-agent", request) : Self.nothing
-        var referer = wanted.contains(.referer) ? Self.header("referer", request) : Self.nothing
+        let host = wanted.contains(.host) ? head.authority.map(Self.cut) ?? Self.nothing : Self.nothing
+        let userAgent = wanted.contains(.userAgent) ? Self.header("user-agent", head) : Self.nothing
+        var referer = wanted.contains(.referer) ? Self.header("referer", head) : Self.nothing
         // The part of an address that may hold secrets is cut off.
         if let end = referer.firstIndex(where: { $0 == 0x3F || $0 == 0x23 }) {
             referer = UnsafeRawBufferPointer(rebasing: referer[..<end])
         }
         let client = wanted.contains(.client) ? client : Self.nothing
-        let texts = request.method.count + request.path.count + host.count + userAgent.count + referer.count
+        let (method, path) = (head.methodBytes, head.path)
+        let texts = method.count + path.count + host.count + userAgent.count + referer.count
         var cursor = bytes.open(texts + client.count + LinePiece.slack)
-        cursor.copy(request.method)
+        cursor.copy(method)
         methodEnd = bytes.position(of: cursor)
-        cursor.copy(request.path)
+        cursor.copy(path)
         pathEnd = bytes.position(of: cursor)
         cursor.copy(host)
         hostEnd = bytes.position(of: cursor)
@@ -98,8 +110,8 @@ struct RequestNotes: ~Copyable {
 
     private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
-    private static func header(_ name: String, _ request: RequestView) -> UnsafeRawBufferPointer {
-        request.fields.firstValue(of: name).map(cut) ?? nothing
+    private static func header(_ name: String, _ head: some RequestHead) -> UnsafeRawBufferPointer {
+        head.firstValue(of: name).map(cut) ?? nothing
     }
 
     @inline(__always)

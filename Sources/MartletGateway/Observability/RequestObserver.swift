@@ -60,17 +60,17 @@ final class RequestObserver: TickFlushable {
 
     /// A request is there.
     @inline(__always)
-    func began(_ request: RequestView, _ exchange: Exchange, client: UnsafeRawBufferPointer) {
-        if isInterested { note(request, exchange, client) }
+    func began(_ head: some RequestHead, _ exchange: Exchange, client: UnsafeRawBufferPointer) {
+        if isInterested { note(head, exchange, client) }
     }
 
-    private func note(_ request: RequestView, _ exchange: Exchange, _ client: UnsafeRawBufferPointer) {
-        exchange.notes.note(request, wanted, client: client)
+    private func note(_ head: some RequestHead, _ exchange: Exchange, _ client: UnsafeRawBufferPointer) {
+        exchange.notes.note(head, wanted, client: client)
         if let traces {
             let trace = TraceContext(
-                request.fields, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)
+                head, ids: &ids, sampling: traces.sampling, followsParent: traces.followsParent)
             exchange.trace = trace
-            if trace.parent != 0 { exchange.traceState = trace.state(request.fields) }
+            if trace.parent != 0 { exchange.traceState = trace.state(head) }
         }
     }
 

@@ -2,7 +2,7 @@ import HTTPWire
 import Pipeline
 
 /// The request being read, as routing and mapping see it; valid while ``HTTP1Connection/requestBytes`` is set.
-extension HTTP1Connection: RequestFields {
+extension HTTP1Connection: RequestHead {
     func firstValue(of lowercaseName: String) -> UnsafeRawBufferPointer? {
         parser.head.value(of: lowercaseName, in: requestBytes).map(slice)
     }
@@ -18,11 +18,14 @@ extension HTTP1Connection: RequestFields {
     /// The value of Content-Type; `nil` if absent.
     var contentType: UnsafeRawBufferPointer? { parser.head.contentType.map(slice) }
 
+    var methodBytes: UnsafeRawBufferPointer { slice(parser.head.methodRange) }
+    var path: UnsafeRawBufferPointer { slice(parser.head.path) }
+    var authority: UnsafeRawBufferPointer? { parser.head.authority.map(slice) }
+
     func view(body: UnsafeRawBufferPointer, facts: borrowing any RequestFacts) -> RequestView {
-        RequestView(
-            method: slice(parser.head.methodRange), path: slice(parser.head.path),
-            query: parser.head.query.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
-            authority: parser.head.authority.map(slice) ?? UnsafeRawBufferPointer(start: nil, count: 0),
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        return RequestView(
+            method: methodBytes, path: path, query: parser.head.query.map(slice) ?? none, authority: authority ?? none,
             body: body, fields: self, facts: facts)
     }
 

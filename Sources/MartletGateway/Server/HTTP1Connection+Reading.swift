@@ -207,10 +207,9 @@ extension HTTP1Connection {
         let admitted = self.admitted.take()
         if let admitted { exchange.move(to: admitted.dispatcher) }
         exchange.withDispatcher {
-            let request = view(body: body, facts: exchange)
-            if $0.describesRequests { $0.describe(request, exchange, peer: address.bytes(of: context?.channel)) }
+            if $0.describesRequests { $0.describe(self, exchange, peer: address.bytes(of: context?.channel)) }
             $0.dispatch(
-                request, contentType: contentType, exchange, admitted: admitted?.route,
+                view(body: body, facts: exchange), contentType: contentType, exchange, admitted: admitted?.route,
                 admission: admitted?.admission)
         }
         if let buffer = chunkedBody.take() { worker.loop.outputBuffers.give(buffer) }
@@ -231,9 +230,7 @@ extension HTTP1Connection {
             minorVersion: hasHead ? parser.head.minorVersion : 1, keepAlive: false)
         if let admitted { exchange.move(to: admitted.dispatcher) }
         if hasHead, requestBytes.count > 0 {
-            exchange.dispatcher.describe(
-                view(body: UnsafeRawBufferPointer(start: nil, count: 0), facts: exchange), exchange,
-                peer: address.bytes(of: context?.channel))
+            exchange.dispatcher.describe(self, exchange, peer: address.bytes(of: context?.channel))
         }
         enqueue(exchange)
         inbound = nil

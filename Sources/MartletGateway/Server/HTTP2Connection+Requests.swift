@@ -132,7 +132,7 @@ extension HTTP2Connection {
         let exchange = begun(stream)
         let isDescribed = exchange.withDispatcher { dispatcher in
             guard dispatcher.describesRequests else { return false }
-            dispatcher.describe(view(of: stream, facts: exchange), exchange, peer: address.bytes(of: context?.channel))
+            dispatcher.describe(stream.head, exchange, peer: address.bytes(of: context?.channel))
             return true
         }
         if !isDescribed { dispatch(stream, exchange) }
@@ -213,8 +213,7 @@ extension HTTP2Connection {
         forgetBody(of: stream)
         session.consumeAll(stream)
         let exchange = begun(stream)
-        exchange.dispatcher.describe(
-            view(of: stream, facts: exchange), exchange, peer: address.bytes(of: context?.channel))
+        exchange.dispatcher.describe(stream.head, exchange, peer: address.bytes(of: context?.channel))
         exchange.dispatcher.answer(
             exchange, with: error, route: route ?? stream.admitted,
             admission: admission ?? stream.admission as? Admission)
@@ -233,7 +232,7 @@ extension HTTP2Connection {
     }
 }
 
-extension HTTP2RequestHead: RequestFields {
+extension HTTP2RequestHead: RequestHead {
     package func firstValue(of lowercaseName: String) -> UnsafeRawBufferPointer? { value(of: lowercaseName) }
 }
 

@@ -31,7 +31,7 @@ struct TraceContext: Equatable, Sendable {
     ///   - ids: Makes ids.
     ///   - sampling: Which traces are recorded.
     ///   - followsParent: Whether the caller's flag decides for its traces.
-    init(_ fields: any RequestFields, ids: inout TraceIDs, sampling: Sampling, followsParent: Bool) {
+    init(_ fields: borrowing some RequestFields, ids: inout TraceIDs, sampling: Sampling, followsParent: Bool) {
         (request, message) = (ids.next(), ids.next())
         guard let text = fields.firstValue(of: "traceparent"), let known = TraceParent(text), Self.isAlone(fields)
         else {
@@ -44,19 +44,19 @@ struct TraceContext: Equatable, Sendable {
     }
 
     /// Of two nobody knows which is meant.
-    private static func isAlone(_ fields: any RequestFields) -> Bool {
+    private static func isAlone(_ fields: borrowing some RequestFields) -> Bool {
         var count = 0
         fields.forEachValue(of: "traceparent") { _ in count += 1 }
         return count == 1
     }
 
     /// What vendors have put beside the caller's trace, unread: `nil` for nothing, or for a trace that began here.
-    func state(_ fields: any RequestFields) -> String? {
+    func state(_ fields: some RequestFields) -> String? {
         guard parent != 0, fields.firstValue(of: "tracestate") != nil else { return nil }
         return Self.joined(fields)
     }
 
-    private static func joined(_ fields: any RequestFields) -> String? {
+    private static func joined(_ fields: some RequestFields) -> String? {
         var parts: [String] = []
         var bytes = 0
         fields.forEachValue(of: "tracestate") { value in
