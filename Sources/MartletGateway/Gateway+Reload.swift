@@ -25,6 +25,9 @@ extension Gateway {
     /// What is known of the configuration that serves, and of the latest attempt to replace it.
     package var reloadFacts: ReloadFacts { state.withLock { $0.facts } }
 
+    /// Why the latest attempt to replace it was refused; empty when it was not.
+    package var reloadRefusal: [String] { state.withLock { $0.refusal } }
+
     /// Does something while the configuration stays what it is; reloads wait meanwhile.
     package func withoutReloads(_ body: () async throws -> Void) async rethrows { try await reloads.pass(body) }
 

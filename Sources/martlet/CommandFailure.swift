@@ -80,6 +80,10 @@ enum CommandFailure {
         } catch let error as RouteFileError {
             for diagnostic in error.errors { printError("\(diagnostic)") }
             throw ExitCode(2)
+        } catch let error as StrandedClients {
+            // Another start will not help.
+            printError("martlet: \(error)")
+            throw ExitCode(2)
         } catch let error as MicroserviceError {
             printError("martlet: \(error)")
             throw ExitCode(1)

@@ -44,6 +44,8 @@ import Testing
         let notifier = try #require(ServiceNotifier { $0 == "NOTIFY_SOCKET" ? manager.name : nil })
         notifier.ready("Serving on\n127.0.0.1:80")
         #expect(manager.next() == "READY=1\nMAINPID=\(getpid())\nSTATUS=Serving on 127.0.0.1:80")
+        notifier.status("Serving on\n127.0.0.1:81")
+        #expect(manager.next() == "STATUS=Serving on 127.0.0.1:81")
         notifier.reloading()
         #expect(manager.next().hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
         notifier.stopping("Ending")

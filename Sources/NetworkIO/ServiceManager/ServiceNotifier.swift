@@ -41,6 +41,9 @@ package struct ServiceNotifier: Sendable {
     /// Serving. The process's number comes along: after a hand-over it is another one.
     package func ready(_ status: String) { send("READY=1\nMAINPID=\(getpid())\nSTATUS=\(Self.line(status))") }
 
+    /// What it is doing, for who looks.
+    package func status(_ text: String) { send("STATUS=\(Self.line(text))") }
+
     /// The configuration is being read again; ``ready(_:)`` says when that is over.
     package func reloading() {
         var now = timespec()

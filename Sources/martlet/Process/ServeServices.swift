@@ -138,20 +138,24 @@ final class ServeServices: Sendable {
 
     /// What the service manager hears beside the start.
     private struct Reporting: Service {
+        private static let statusInterval: Duration = .seconds(30)
+
         let owner: ServeServices
         let notifier: ServiceNotifier
 
         func run() async throws {
-            if let interval = notifier.watchdogInterval {
-                await cancelWhenGracefulShutdown {
-                    while (try? await Task.sleep(for: interval / 2)) != nil {
-                        // Every event loop has to answer.
-                        _ = await owner.gateway.metrics()
-                        notifier.alive()
-                    }
+            let interval = notifier.watchdogInterval ?? Self.statusInterval
+            await cancelWhenGracefulShutdown {
+                var told = owner.status
+                while (try? await Task.sleep(for: interval / 2)) != nil {
+                    // Every event loop has to answer.
+                    _ = await owner.gateway.metrics()
+                    notifier.alive()
+                    // Files are read again for other reasons than a signal, too.
+                    guard owner.status != told, !owner.sockets.isHandedOver else { continue }
+                    told = owner.status
+                    notifier.status(told)
                 }
-            } else {
-                try? await gracefulShutdown()
             }
             // After a hand-over another process speaks for the service.
             if !owner.sockets.isHandedOver { notifier.stopping("Finishing requests in flight") }
@@ -167,6 +171,14 @@ final class ServeServices: Sendable {
         notifier?.reloading()
         await gateway.reload(cause: "SIGHUP")
         guard !sockets.isHandedOver else { return }
-        notifier?.ready("Serving on \(gateway.addresses.joined(separator: ", "))")
+        notifier?.ready(status)
+    }
+
+    /// What `systemctl status` shows. `systemctl reload` does not tell that files were refused.
+    private var status: String {
+        let refusal = gateway.reloadRefusal.first.map {
+            "; files refused at \(gateway.reloadFacts.lastAttemptAt): \($0)"
+        }
+        return "Serving on \(gateway.addresses.joined(separator: ", "))\(refusal ?? "")"
     }
 }

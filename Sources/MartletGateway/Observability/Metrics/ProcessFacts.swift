@@ -32,7 +32,7 @@ package struct ProcessFacts: Sendable {
         guard fields.count > 21 else { return nil }
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         return ProcessFacts(
-            startedAt: bootTime(files) + fields[19] / ticks, cpuSeconds: cpuSeconds,
+            startedAt: bootTime + fields[19] / ticks, cpuSeconds: cpuSeconds,
             residentBytes: Int(fields[21]) * sysconf(Int32(_SC_PAGESIZE)), virtualBytes: Int(fields[20]),
             // One of them is the folder that was just read.
             openDescriptors: names.count - 1, maxDescriptors: maxDescriptors, threads: Int(fields[17]))
@@ -62,12 +62,19 @@ package struct ProcessFacts: Sendable {
         return Int(exactly: limit.rlim_cur)
     }
 
-    /// When the system was started, seconds since 1970.
-    private static func bootTime(_ files: DiskFileSource) -> Double {
-        guard let stat = try? files.read("/proc/stat") else { return 0 }
-        let line = String(decoding: stat, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("btime ") }
-        return line?.split(separator: " ").last.flatMap { Double($0) } ?? 0
-    }
+    /// When the system was started, seconds since 1970, as the clocks stood when it was first asked for: a process must not seem to start
+    /// again when the time is set.
+    private static let bootTime: Double = {
+        #if os(Linux)
+            var (now, uptime) = (timespec(), timespec())
+            clock_gettime(CLOCK_REALTIME, &now)
+            // Also in a process that sees nothing of `/proc` but itself.
+            clock_gettime(CLOCK_BOOTTIME, &uptime)
+            return Double(now.tv_sec - uptime.tv_sec) + Double(now.tv_nsec - uptime.tv_nsec) / 1e9
+        #else
+            return 0
+        #endif
+    }()
 }
 
 extension ProcessFacts {
