@@ -26,8 +26,10 @@ struct LogOutput: ~Copyable {
     private var bytesThroughMemory = 0
     /// The disk has kept up with what went to it directly.
     private var isDiskProven = false
-    /// How often in a row it has not.
+    /// How often it has not since it last took much in time.
     private var slowWrites = 0
+    /// Nobody holds the file's lock for good.
+    private var isLockable = true
 
     /// How long a pipe may take nothing before it is looked at again.
     private static let pollMilliseconds: Int32 = 1000
@@ -40,8 +42,10 @@ struct LogOutput: ~Copyable {
     private static let maxDoublings = 10
     /// A disk that is not known has to show how fast it is with so much: if it stops, all that comes meanwhile has to wait.
     private static let probeBytes = 256 * 1024
+    /// More is not sent at once, however much waits: so that it says something of the disk how long it takes.
+    private static let maxDirectBytes = 4 * 1024 * 1024
     /// How often another process that writes to the same file is waited for, a millisecond each.
-    private static let lockTries = 100
+    private static let lockTries = 1000
     /// Read and written by the owner, read by the group.
     private static let mode: mode_t = 0o640
 
@@ -85,6 +89,7 @@ struct LogOutput: ~Copyable {
             bytesThroughMemory = 0
             isDiskProven = false
             slowWrites = 0
+            isLockable = true
             return nil
         } catch {
             return "martlet: \(error); the log goes on in the old file"
@@ -148,11 +153,12 @@ struct LogOutput: ~Copyable {
 
     /// - Returns: How many bytes were not written; `nil` when all were.
     private mutating func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        guard path != nil else { return put(bytes) }
+        guard end != nil else { return put(bytes) }
         // Another process may append to the same file: before this or behind it, but not between its parts.
         let isLocked = lock()
         defer { if isLocked { flock(descriptor, LOCK_UN) } }
-        guard let pages = pages(of: bytes) else { return put(bytes) }
+        // What is written in one piece is torn by nobody.
+        guard isLocked, let pages = pages(of: bytes) else { return put(bytes) }
         if let unwritten = put(UnsafeRawBufferPointer(rebasing: bytes[..<pages.lowerBound])) {
             return unwritten + bytes.count - pages.lowerBound
         }
@@ -160,13 +166,15 @@ struct LogOutput: ~Copyable {
         return put(UnsafeRawBufferPointer(rebasing: bytes[(pages.lowerBound + written)...]))
     }
 
-    /// - Returns: Whether the file is this process's for now. Without it lines may be torn by those of another, and still are written.
-    private func lock() -> Bool {
+    /// - Returns: Whether the file is this process's for now. Who holds it for good is waited for once; the log goes on without it.
+    private mutating func lock() -> Bool {
+        guard isLockable else { return false }
         for _ in 0..<Self.lockTries {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-            guard errno == EWOULDBLOCK else { return false }
+            guard errno == EWOULDBLOCK else { break }
             poll(nil, 0, 1)
         }
+        isLockable = false
         return false
     }
 
@@ -189,7 +197,8 @@ struct LogOutput: ~Copyable {
     /// - Returns: How many bytes were written; the rest can go the other way.
     private mutating func putDirectly(_ pages: UnsafeRawBufferPointer) -> Int {
         #if os(Linux)
-            let wanted = isDiskProven ? pages.count : min(pages.count, Self.probeBytes)
+            let wasProven = isDiskProven
+            let wanted = min(pages.count, wasProven ? Self.maxDirectBytes : Self.probeBytes)
             let start = ContinuousClock.now
             var count = 0
             if martlet_set_direct(descriptor, 1) == 0 {
@@ -205,7 +214,7 @@ struct LogOutput: ~Copyable {
             if count > 0 { isMidLine = pages[count - 1] != 0x0A }
             isDiskProven = count == wanted && start.duration(to: .now) <= maxDiskWait
             if isDiskProven {
-                slowWrites = 0
+                if wasProven { slowWrites = 0 }
             } else {
                 bytesThroughMemory = Self.restBytes << min(slowWrites, Self.maxDoublings)
                 slowWrites += 1

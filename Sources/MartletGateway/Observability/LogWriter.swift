@@ -48,8 +48,8 @@ public final class LogWriter: Sendable {
 
     /// Bytes kept in memory at most while nothing can be written.
     public static let standardBound = 4 * 1024 * 1024
-    /// The same for a file: a disk may take nothing for half a second.
-    private static let fileBound = 32 * 1024 * 1024
+    /// The same for a file, and as much again that is being written: a disk may take nothing for a quarter of a second.
+    private static let fileBound = 16 * 1024 * 1024
     /// Lines of requests wait so long for others: a write for each tick of a loop would cost more than the lines.
     private static let patience = DispatchTimeInterval.milliseconds(50)
     /// More is written at once, as is a quarter of what may be pending. To begin a write costs as much as some hundred lines.
@@ -69,8 +69,9 @@ public final class LogWriter: Sendable {
     }
 
     private init(path: String) throws(LogFileError) {
-        maxPendingBytes = Self.fileBound
-        writing = Mutex(Writing(output: LogOutput(descriptor: try LogOutput.open(path), path: path)))
+        let output = LogOutput(descriptor: try LogOutput.open(path), path: path)
+        maxPendingBytes = output.end == nil ? Self.standardBound : Self.fileBound
+        writing = Mutex(Writing(output: output))
         queue = DispatchQueue(label: "martlet.log.file")
     }
 

@@ -146,15 +146,14 @@ final class ServeServices: Sendable {
         func run() async throws {
             let interval = notifier.watchdogInterval ?? Self.statusInterval
             await cancelWhenGracefulShutdown {
-                var told = owner.status
                 while (try? await Task.sleep(for: interval / 2)) != nil {
-                    // Every event loop has to answer.
-                    _ = await owner.gateway.metrics()
-                    notifier.alive()
+                    if notifier.watchdogInterval != nil {
+                        // Every event loop has to answer.
+                        _ = await owner.gateway.metrics()
+                        notifier.alive()
+                    }
                     // Files are read again for other reasons than a signal, too.
-                    guard owner.status != told, !owner.sockets.isHandedOver else { continue }
-                    told = owner.status
-                    notifier.status(told)
+                    if !owner.sockets.isHandedOver { notifier.status(owner.status) }
                 }
             }
             // After a hand-over another process speaks for the service.
@@ -174,11 +173,12 @@ final class ServeServices: Sendable {
         notifier?.ready(status)
     }
 
-    /// What `systemctl status` shows. `systemctl reload` does not tell that files were refused.
+    /// What `systemctl status` shows, to everybody: `systemctl reload` does not tell that files were refused. Of the reason only the place, for
+    /// it may quote the file.
     private var status: String {
-        let refusal = gateway.reloadRefusal.first.map {
-            "; files refused at \(gateway.reloadFacts.lastAttemptAt): \($0)"
-        }
-        return "Serving on \(gateway.addresses.joined(separator: ", "))\(refusal ?? "")"
+        let serving = "Serving on \(gateway.addresses.joined(separator: ", "))"
+        guard let refusal = gateway.reloadRefusal.first else { return serving }
+        let place = refusal.firstRange(of: ": ").map { " (\(refusal[..<$0.lowerBound]))" } ?? ""
+        return "\(serving); files refused at \(gateway.reloadFacts.lastAttemptAt)\(place), the log says why"
     }
 }
