@@ -15,19 +15,14 @@ struct LogOutput: ~Copyable {
     private var descriptor: Int32
     /// `nil` for a descriptor that is somebody else's.
     private let path: String?
-    private let maxDiskWait: Duration
     /// Lines that could not be written, since the last that could.
     private var lost = 0
     /// Why.
     private var failure: Int32 = 0
     /// A line was written in part.
     private var isMidLine = false
-    /// So much more goes through the system's memory before the disk is tried again.
-    private var bytesThroughMemory = 0
-    /// The disk has kept up with what went to it directly.
-    private var isDiskProven = false
-    /// How often it has not since it last took much in time.
-    private var slowWrites = 0
+    /// How the disk has kept up with what went to it directly.
+    private var pace: DiskPace
     /// Nobody holds the file's lock for good.
     private var isLockable = true
 
@@ -35,24 +30,15 @@ struct LogOutput: ~Copyable {
     private static let pollMilliseconds: Int32 = 1000
     /// So much at once goes past the system's memory: to keep it there would cost more than to wait for the disk.
     private static let directBytes = 1024 * 1024
-    /// A disk that takes longer is slower than the log, and would cost lines.
-    private static let standardDiskWait: Duration = .milliseconds(50)
-    /// What goes through the system's memory then; each time that it happens again twice as much.
-    private static let restBytes = 256 * 1024 * 1024
-    private static let maxDoublings = 10
-    /// A disk that is not known has to show how fast it is with so much: if it stops, all that comes meanwhile has to wait.
-    private static let probeBytes = 256 * 1024
-    /// More is not sent at once, however much waits: so that it says something of the disk how long it takes.
-    private static let maxDirectBytes = 4 * 1024 * 1024
     /// How often another process that writes to the same file is waited for, a millisecond each.
     private static let lockTries = 1000
     /// Read and written by the owner, read by the group.
     private static let mode: mode_t = 0o640
 
-    init(descriptor: Int32, path: String?, maxDiskWait: Duration = standardDiskWait) {
+    init(descriptor: Int32, path: String?, maxDiskWait: Duration = DiskPace.standardWait) {
         self.descriptor = descriptor
         self.path = path
-        self.maxDiskWait = maxDiskWait
+        pace = DiskPace(maxWait: maxDiskWait)
     }
 
     deinit {
@@ -86,9 +72,7 @@ struct LogOutput: ~Copyable {
             close(descriptor)
             descriptor = opened
             isMidLine = false
-            bytesThroughMemory = 0
-            isDiskProven = false
-            slowWrites = 0
+            pace = DiskPace(maxWait: pace.maxWait)
             isLockable = true
             return nil
         } catch {
@@ -181,10 +165,7 @@ struct LogOutput: ~Copyable {
     /// What of many lines can go to the disk as it is: the pages of memory that will be pages of the file.
     private mutating func pages(of bytes: UnsafeRawBufferPointer) -> Range<Int>? {
         guard bytes.count >= Self.directBytes else { return nil }
-        guard bytesThroughMemory == 0 else {
-            bytesThroughMemory = max(0, bytesThroughMemory - bytes.count)
-            return nil
-        }
+        guard pace.mayTry(bytes.count) else { return nil }
         let place = WaitingLines.placeInPage(Int(bitPattern: bytes.baseAddress))
         // Not when something else was written since these lines were gathered.
         guard let end, place == WaitingLines.placeInPage(end) else { return nil }
@@ -197,8 +178,7 @@ struct LogOutput: ~Copyable {
     /// - Returns: How many bytes were written; the rest can go the other way.
     private mutating func putDirectly(_ pages: UnsafeRawBufferPointer) -> Int {
         #if os(Linux)
-            let wasProven = isDiskProven
-            let wanted = min(pages.count, wasProven ? Self.maxDirectBytes : Self.probeBytes)
+            let wanted = min(pages.count, pace.maxBytes)
             let start = ContinuousClock.now
             var count = 0
             if martlet_set_direct(descriptor, 1) == 0 {
@@ -212,13 +192,7 @@ struct LogOutput: ~Copyable {
                 _ = martlet_set_direct(descriptor, 0)
             }
             if count > 0 { isMidLine = pages[count - 1] != 0x0A }
-            isDiskProven = count == wanted && start.duration(to: .now) <= maxDiskWait
-            if isDiskProven {
-                if wasProven { slowWrites = 0 }
-            } else {
-                bytesThroughMemory = Self.restBytes << min(slowWrites, Self.maxDoublings)
-                slowWrites += 1
-            }
+            pace.wrote(isWhole: count == wanted, in: start.duration(to: .now))
             return count
         #else
             return 0

@@ -62,7 +62,7 @@ final class ServeServices: Sendable {
             logger.notice("no longer listening", metadata: ["addresses": "\(closed.joined(separator: ", "))"])
         }
         // Before the other process leaves: the service manager must not take its end for ours.
-        notifier?.ready("Serving on \(addresses.joined(separator: ", "))")
+        notifier?.ready(Self.serving(addresses))
         try await dismissFormer()
         start.yield()
     }
@@ -173,10 +173,12 @@ final class ServeServices: Sendable {
         notifier?.ready(status)
     }
 
+    private static func serving(_ addresses: [String]) -> String { "Serving on \(addresses.joined(separator: ", "))" }
+
     /// What `systemctl status` shows, to everybody: `systemctl reload` does not tell that files were refused. Of the reason only the place, for
     /// it may quote the file.
     private var status: String {
-        let serving = "Serving on \(gateway.addresses.joined(separator: ", "))"
+        let serving = Self.serving(gateway.addresses)
         guard let refusal = gateway.reloadRefusal.first else { return serving }
         let place = refusal.firstRange(of: ": ").map { " (\(refusal[..<$0.lowerBound]))" } ?? ""
         return "\(serving); files refused at \(gateway.reloadFacts.lastAttemptAt)\(place), the log says why"
